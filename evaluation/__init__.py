@@ -1,0 +1,1 @@
+"""Statistics of paired comparisons and agreement: pure functions on numpy arrays."""
