@@ -1,0 +1,72 @@
+"""Forms about oneself."""
+
+from typing import Any
+
+from django import forms
+
+from arena.accounts.models import RaterProfile
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    name = forms.CharField(
+        max_length=120,
+        required=False,
+        help_text="Seen by the coordinators of your studies, never published.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    class Meta:
+        model = RaterProfile
+        fields = (
+            "name",
+            "profession",
+            "specialty",
+            "years_in_practice",
+            "country",
+            "site",
+            "conflicts",
+            "single_key_shortcuts",
+        )
+        labels = {
+            "years_in_practice": "Years in practice",
+            "site": "Hospital or institution",
+            "conflicts": "Conflicts of interest",
+            "single_key_shortcuts": "Vote with single keys",
+        }
+        help_texts = {
+            "conflicts": "Makers of systems you work for, advise or own; one per line.",
+            "single_key_shortcuts": "Turn off if you dictate or use software that types for you.",
+        }
+        widgets = {
+            "profession": forms.TextInput(attrs={"list": "professions"}),
+            "specialty": forms.TextInput(attrs={"list": "specialties"}),
+            "years_in_practice": forms.NumberInput(attrs={"min": 0, "max": 80}),
+            "country": forms.TextInput(attrs={"autocomplete": "country-name"}),
+            "site": forms.TextInput(attrs={"autocomplete": "organization"}),
+            "conflicts": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].initial = self.instance.user.name
+
+    def clean_years_in_practice(self) -> int | None:
+        years: int | None = self.cleaned_data["years_in_practice"]
+        if years is not None and years > 80:
+            raise forms.ValidationError("Years in practice: give a number from 0 to 80.")
+        return years
+
+    def save(self, commit: bool = True) -> RaterProfile:
+        profile: RaterProfile = super().save(commit)
+        profile.user.name = self.cleaned_data["name"]
+        if commit:
+            profile.user.save(update_fields=["name"])
+        return profile
+
+
+class TokenForm(forms.Form):
+    label = forms.CharField(
+        max_length=80,
+        label="What is it for?",
+        help_text="For example: nightly export from the hospital's server.",
+    )

@@ -1,0 +1,95 @@
+"""Who may sign in, and what a rater is known by."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person; signs in by e-mail. Admins are those with ``is_superuser``."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="an_email_belongs_to_one_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+def new_pseudonym() -> str:
+    return f"R-{secrets.token_hex(5)}"
+
+
+class RaterProfile(models.Model):
+    """What exports and reports may know of a rater; the pseudonym never changes."""
+
+    class Verification(models.IntegerChoices):
+        EMAIL = 0, "E-mail address"
+        INSTITUTION = 1, "Institutional e-mail or single sign-on"
+        REGISTER = 2, "Registration number checked"
+        VOUCHED = 3, "Vouched for by the site lead"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="rater_profile")
+    pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym)
+    profession = models.CharField(max_length=80, blank=True)
+    specialty = models.CharField(max_length=80, blank=True)
+    years_in_practice = models.PositiveSmallIntegerField(null=True, blank=True)
+    country = models.CharField(max_length=60, blank=True)
+    site = models.CharField(max_length=120, blank=True)
+    conflicts = models.TextField(blank=True, help_text="Makers of systems you work for or own.")
+    verification = models.PositiveSmallIntegerField(
+        choices=Verification.choices, default=Verification.EMAIL
+    )
+    single_key_shortcuts = models.BooleanField(default=True)
+    simulated = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(pseudonym=""), name="a_rater_has_a_pseudonym"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+
+class ApiToken(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    label = models.CharField(max_length=80, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"token {self.label or self.pk} of {self.user}"

@@ -1,0 +1,26 @@
+"""What changes about people."""
+
+from arena.accounts.models import ApiToken, RaterProfile, User
+from arena.accounts.tokens import token_create
+from arena.core.audit import audit_record
+from arena.core.db import write_txn
+
+
+def rater_profile_for(user: User) -> RaterProfile:
+    """The profile of ``user``; made on first need, with a pseudonym that then never changes."""
+    profile, _ = RaterProfile.objects.get_or_create(user=user)
+    return profile
+
+
+def api_token_create(*, user: User, label: str = "", by: User | str) -> str:
+    """A new API token for ``user``; the text returned is the only copy."""
+    with write_txn():
+        token = token_create(user=user, label=label)
+        audit_record(actor=by, action="api-token.create", target=f"user {user.pk}")
+    return token
+
+
+def api_token_revoke(*, token: ApiToken, by: User) -> None:
+    with write_txn():
+        audit_record(actor=by, action="api-token.revoke", target=f"user {token.user_id}")
+        token.delete()

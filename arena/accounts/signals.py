@@ -1,0 +1,30 @@
+"""Signing in and out, and changes of a password or address, leave a line in the audit trail."""
+
+from typing import Any
+
+from allauth.account import signals
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.dispatch import Signal
+
+from arena.core.audit import audit_record
+
+AUDITED: dict[Signal, str] = {
+    user_logged_in: "account.sign-in",
+    user_logged_out: "account.sign-out",
+    signals.user_signed_up: "account.sign-up",
+    signals.password_set: "account.password-set",
+    signals.password_changed: "account.password-change",
+    signals.password_reset: "account.password-reset",
+    signals.email_changed: "account.email-change",
+}
+
+
+def audit_account(sender: object, signal: Signal, user: Any = None, **kwargs: Any) -> None:
+    """The account number is enough: addresses and client IPs stay out of the trail."""
+    if user is not None:
+        audit_record(actor=user, action=AUDITED[signal], target=f"user {user.pk}")
+
+
+def connect() -> None:
+    for signal, action in AUDITED.items():
+        signal.connect(audit_account, dispatch_uid=f"audit {action}")

@@ -1,0 +1,67 @@
+"""The page about oneself: what raters are known by, and API tokens."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from arena.accounts.forms import ProfileForm, TokenForm
+from arena.accounts.http import SignedInRequest
+from arena.accounts.services import api_token_create, api_token_revoke, rater_profile_for
+from arena.accounts.vocabulary import PROFESSIONS, SPECIALTIES
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def profile(request: SignedInRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=rater_profile_for(request.user))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your profile is saved.")
+        return redirect("profile")
+    return _page(request, form=form)
+
+
+@login_required
+@never_cache
+@require_POST
+def token_new(request: SignedInRequest) -> HttpResponse:
+    """Makes a token and shows it on the answer itself: it is kept nowhere else."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, token_form=form)
+    token = api_token_create(user=request.user, label=form.cleaned_data["label"], by=request.user)
+    return _page(request, new_token=token)
+
+
+@login_required
+@require_POST
+def token_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(request.user.api_tokens, pk=pk)
+    api_token_revoke(token=token, by=request.user)
+    messages.success(request, "The token is revoked and no longer works.")
+    return redirect("profile")
+
+
+def _page(
+    request: SignedInRequest,
+    *,
+    form: ProfileForm | None = None,
+    token_form: TokenForm | None = None,
+    new_token: str = "",
+) -> HttpResponse:
+    rater = rater_profile_for(request.user)
+    context = {
+        "form": form or ProfileForm(instance=rater),
+        "token_form": token_form or TokenForm(),
+        "new_token": new_token,
+        "rater": rater,
+        "tokens": request.user.api_tokens.order_by("-created_at"),
+        "professions": PROFESSIONS,
+        "specialties": SPECIALTIES,
+    }
+    faulty = (form and form.errors) or (token_form and token_form.errors)
+    return render(request, "accounts/profile.html", context, status=400 if faulty else 200)

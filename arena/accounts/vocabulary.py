@@ -1,0 +1,58 @@
+"""Words offered, not imposed, where people say what they do.
+
+A study may ask for certain professions and specialties, so equal things should be written alike.
+"""
+
+PROFESSIONS = (
+    "Physician",
+    "Surgeon",
+    "Resident physician",
+    "Medical student",
+    "Dentist",
+    "Nurse",
+    "Midwife",
+    "Paramedic",
+    "Pharmacist",
+    "Physician assistant",
+    "Physiotherapist",
+    "Psychologist",
+    "Radiographer",
+    "Biomedical scientist",
+    "Medical physicist",
+    "Engineer or researcher",
+)
+
+SPECIALTIES = (
+    "Anaesthesiology",
+    "Cardiology",
+    "Dermatology",
+    "Emergency medicine",
+    "Endocrinology",
+    "Gastroenterology",
+    "General practice",
+    "Geriatrics",
+    "Gynaecology and obstetrics",
+    "Haematology",
+    "Infectious diseases",
+    "Intensive care",
+    "Internal medicine",
+    "Medical genetics",
+    "Nephrology",
+    "Neurology",
+    "Neurosurgery",
+    "Nuclear medicine",
+    "Oncology",
+    "Ophthalmology",
+    "Orthopaedics",
+    "Otolaryngology",
+    "Paediatrics",
+    "Palliative care",
+    "Pathology",
+    "Psychiatry",
+    "Public health",
+    "Pulmonology",
+    "Radiology",
+    "Rheumatology",
+    "Surgery",
+    "Urology",
+)

@@ -1,0 +1,66 @@
+"""Systems and generations in the admin; versions and outputs are only read."""
+
+from django.contrib import admin
+
+from arena.core.admin import AuditedAdmin, NeverDeletedMixin, ReadOnlyAdmin, ReadOnlyInline
+from arena.generations.models import Generation, StudySystem, System, SystemVersion
+
+
+class SystemVersionInline(ReadOnlyInline):
+    model = SystemVersion
+    fields = ("number", "adapter", "revision", "digest", "created_at")
+    show_change_link = True
+
+
+@admin.register(System)
+class SystemAdmin(NeverDeletedMixin, AuditedAdmin):
+    list_display = ("slug", "name", "maker", "licence", "owner", "created_at")
+    list_filter = ("maker", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("slug", "name", "maker", "description")
+    readonly_fields = ("slug", "owner", "created_at")
+    inlines = (SystemVersionInline,)
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(SystemVersion)
+class SystemVersionAdmin(ReadOnlyAdmin):
+    list_display = ("system", "number", "adapter", "revision", "digest", "created_at")
+    list_filter = ("adapter",)
+    list_select_related = ("system",)
+    search_fields = ("system__slug", "system__name", "revision", "=digest")
+
+
+@admin.register(StudySystem)
+class StudySystemAdmin(ReadOnlyAdmin):
+    list_display = ("study", "label", "version", "withdrawn_at")
+    list_filter = ("study__status", "withdrawn_at")
+    list_select_related = ("study", "version__system")
+    search_fields = ("study__slug", "label", "version__system__slug")
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "study_system",
+        "case_version",
+        "status",
+        "failure",
+        "attempts",
+        "resource",
+        "requested_at",
+        "finished_at",
+    )
+    list_filter = ("status", "failure", "resource", "names_its_maker", "study_system__study")
+    list_select_related = ("study_system__study", "case_version__case__study")
+    search_fields = (
+        "=id",
+        "study_system__label",
+        "study_system__study__slug",
+        "case_version__case__key",
+        "error",
+    )
+    date_hierarchy = "requested_at"

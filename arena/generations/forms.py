@@ -1,0 +1,188 @@
+"""Forms about systems; the settings of an adapter come from its entry in the catalogue."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+
+from arena.generations.adapters import TIME_LIMIT, AdapterInfo, Field
+from arena.generations.models import SystemVersion
+
+CONFIG = "config-"
+CARD = ("description", "intended_use", "licence", "homepage")
+
+
+class LinesField(forms.CharField):
+    """A list, one entry per line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class PlainJSONField(forms.CharField):
+    """JSON whose faults are told by line and column."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+
+    def __init__(self, *, of: type | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.of = of
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else json.dumps(value, indent=2)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValidationError(_json_fault(error)) from error
+        if self.of and not isinstance(found, self.of):
+            raise ValidationError('Write pairs in braces, for example {"temperature": 0}.')
+        return found
+
+
+def _json_fault(error: json.JSONDecodeError) -> str:
+    place = f"line {error.lineno}, column {error.colno}"
+    return f"This is not JSON: {error.msg.lower()} at {place}. Texts and keys need double quotes."
+
+
+class SystemForm(forms.Form):
+    """A system's card and the settings of one adapter."""
+
+    name = forms.CharField(max_length=120, help_text="As boards and exports name it.")
+    slug = forms.SlugField(
+        max_length=60,
+        required=False,
+        label="Short name",
+        help_text="For addresses and commands. Left empty, it is made from the name.",
+    )
+    maker = forms.CharField(max_length=120, required=False)
+    aliases = LinesField(
+        required=False,
+        label="Other names",
+        help_text="One per line. Outputs that contain the name, maker or one of these are "
+        "marked, because they would give the system away.",
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    intended_use = forms.CharField(
+        required=False, label="Intended use", widget=forms.Textarea(attrs={"rows": 2})
+    )
+    licence = forms.CharField(max_length=120, required=False)
+    homepage = forms.URLField(required=False, assume_scheme="https")
+    revision = forms.CharField(
+        max_length=120, required=False, help_text="Commit, tag or date of what answers."
+    )
+
+    def __init__(self, data: Any = None, *, adapter: AdapterInfo, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.adapter = adapter
+        if adapter.resource in {"gpu", "remote"}:
+            self.fields |= _model_fields()
+        for setting in (*adapter.fields, TIME_LIMIT):
+            self.fields[CONFIG + setting.key] = _form_field(setting)
+
+    @property
+    def card_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in self._settings]
+
+    @property
+    def setting_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self._settings]
+
+    @property
+    def _settings(self) -> list[str]:
+        ours = {"revision", "prompt", "decoding"}
+        return [name for name in self.fields if name in ours or name.startswith(CONFIG)]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["slug"] = data.get("slug") or slugify(data.get("name", ""))[:60]
+        if data["slug"] in {"", "new"} and not self.errors:
+            self.add_error("slug", "Give another short name, in letters, digits and hyphens.")
+        return data
+
+    def registered(self) -> dict[str, Any]:
+        """What ``system_register`` takes."""
+        data = dict(self.cleaned_data)
+        config = {k.removeprefix(CONFIG): data.pop(k) for k in list(data) if k.startswith(CONFIG)}
+        data["decoding"] = data.get("decoding") or {}
+        return {**data, "adapter": self.adapter.name, "config": _given(config)}
+
+
+def initial_from(version: SystemVersion) -> dict[str, Any]:
+    """A system's card and its newest settings, to start a new version from."""
+    system = version.system
+    card = {name: getattr(system, name) for name in (*CARD, "name", "slug", "maker", "aliases")}
+    settings = {"revision": version.revision, "prompt": version.prompt}
+    config = {CONFIG + key: value for key, value in version.config.items()}
+    return {**card, **settings, **config, "decoding": version.decoding or None}
+
+
+class StudySystemForm(forms.Form):
+    """Which version takes part, and what its results are called."""
+
+    version = forms.ModelChoiceField(SystemVersion.objects.none(), label="System")
+    label = forms.CharField(
+        max_length=80,
+        required=False,
+        help_text="What boards call it; left empty, the system's name.",
+    )
+
+
+class OutputsForm(forms.Form):
+    """Outputs that were made elsewhere."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
+        "text, record (JSON) or failure.",
+    )
+
+
+def _given(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if value not in (None, "")}
+
+
+def _model_fields() -> dict[str, forms.Field]:
+    prompt = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="{question} and {text} are filled in for each case.",
+    )
+    decoding = PlainJSONField(
+        of=dict, required=False, help_text='JSON, for example {"temperature": 0}.'
+    )
+    return {"prompt": prompt, "decoding": decoding}
+
+
+def _form_field(setting: Field) -> forms.Field:
+    said = {"label": setting.label, "help_text": setting.help, "initial": setting.default}
+    if setting.kind == "choice":
+        return forms.ChoiceField(choices=setting.choices, required=setting.required, **said)
+    if setting.kind == "number":
+        return NumberField(required=setting.required, **said)
+    if setting.kind == "yes-no":
+        return forms.BooleanField(required=False, **said)
+    if setting.kind == "list":
+        return LinesField(required=setting.required, **said)
+    if setting.kind == "json":
+        return PlainJSONField(required=setting.required, **said)
+    return forms.CharField(required=setting.required, **said)
+
+
+class NumberField(forms.FloatField):
+    """A whole number stays one: 4 sentences, not 4.0."""
+
+    def clean(self, value: Any) -> int | float | None:
+        number: float | None = super().clean(value)
+        return int(number) if number is not None and number.is_integer() else number

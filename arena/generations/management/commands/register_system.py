@@ -1,0 +1,102 @@
+"""``register_system SLUG --adapter NAME [--config FILE]``."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from arena.accounts.models import User
+from arena.core.errors import UserError
+from arena.generations.adapters import CATALOGUE
+from arena.generations.services import study_system_add, system_register
+from arena.studies.models import Study
+
+CARD = ("name", "maker", "revision", "description", "intended-use", "licence", "homepage")
+
+
+class Command(BaseCommand):
+    help = "Register a system, or a new version of it where its settings differ."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        known = ", ".join(CATALOGUE)
+        parser.add_argument("slug", help="its short name: letters, digits and hyphens")
+        parser.add_argument("--adapter", required=True, help=f"one of: {known}")
+        parser.add_argument("--config", type=Path, help="JSON file with the adapter's settings")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+        parser.add_argument("--prompt", type=Path, help="file with the prompt template")
+        parser.add_argument("--alias", action="append", default=[], help="another of its names")
+        parser.add_argument("--study", action="append", default=[], help="let it take part")
+        parser.add_argument("--owner", help="e-mail; else the first admin")
+        for name in CARD:
+            parser.add_argument(f"--{name}", default="")
+
+    def handle(self, *args: Any, slug: str, adapter: str, **options: Any) -> None:
+        try:
+            owner = _owner(options["owner"])
+            studies = [_study(name) for name in options["study"]]
+            version = system_register(
+                slug=slug,
+                by=owner,
+                adapter=adapter,
+                config=_config(options["config"], options["set"]),
+                prompt=_text(options["prompt"]) if options["prompt"] else "",
+                aliases=options["alias"],
+                **{key: options[key] for name in CARD if (key := name.replace("-", "_"))},
+            )
+            for study in studies:
+                study_system_add(study=study, version=version, by=owner)
+        except UserError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{version} is registered ({adapter}, {version.digest[:12]}).")
+
+
+def _owner(email: str | None) -> User:
+    named = {"email__iexact": email} if email else {"is_superuser": True}
+    found = User.objects.filter(**named).order_by("pk").first()
+    if found is None:
+        raise UserError(f"There is no {email or 'admin'}: name an account with --owner.")
+    return found
+
+
+def _study(slug: str) -> Study:
+    found = Study.objects.filter(slug=slug).first()
+    if found is None:
+        raise UserError(f"There is no study {slug!r}.")
+    return found
+
+
+def _config(path: Path | None, pairs: list[str]) -> dict[str, Any]:
+    config = _json(path) if path else {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise UserError(f"--set {pair!r}: write KEY=VALUE.")
+        config[key] = _value(value)
+    return config
+
+
+def _value(text: str) -> Any:
+    """Numbers, true, false, lists and objects as JSON; anything else is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(_text(path))
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(config, dict):
+        raise UserError(f"{path} must hold a JSON object of settings.")
+    return config
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as UTF-8 text: {error}") from error

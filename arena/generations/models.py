@@ -1,0 +1,173 @@
+"""Systems under evaluation and what they answered."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from arena.core.models import WriteOnce
+from arena.studies.models import CaseVersion, Study
+
+
+class System(models.Model):
+    """A competitor by name; what answers is one of its versions."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    maker = models.CharField(max_length=120, blank=True)
+    aliases = models.JSONField(
+        default=list, blank=True, help_text="Other names that would give it away in an output."
+    )
+    description = models.TextField(blank=True)
+    intended_use = models.TextField(blank=True)
+    licence = models.CharField(max_length=120, blank=True)
+    homepage = models.URLField(blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="systems"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SystemVersion(WriteOnce):
+    """A system at a revision with its prompt and decoding settings: the thing that is rated."""
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(default=1)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    adapter = models.CharField(max_length=60)
+    revision = models.CharField(max_length=120, blank=True)
+    config = models.JSONField(default=dict, blank=True, help_text="The adapter's own settings.")
+    prompt = models.TextField(
+        blank=True, help_text="Template; {question} and {text} are filled in."
+    )
+    decoding = models.JSONField(default=dict, blank=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of all that may change answers.")
+
+    class Meta:
+        ordering = ["system", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "number"], name="a_system_version_is_written_once"
+            ),
+            models.UniqueConstraint(
+                fields=["system", "digest"], name="equal_settings_are_one_system_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system.slug}@{self.number}"
+
+
+class StudySystem(models.Model):
+    """A system version taking part in a study, under the label its results carry."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="study_systems")
+    version = models.ForeignKey(
+        SystemVersion, on_delete=models.PROTECT, related_name="study_systems"
+    )
+    label = models.CharField(max_length=80)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["study", "label"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "version"], name="a_system_version_takes_part_once"
+            ),
+            models.UniqueConstraint(
+                fields=["study", "label"], name="a_label_names_one_system_of_a_study"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} in {self.study.slug}"
+
+
+class Generation(models.Model):
+    """One output of one system version for one case version; also the queue's row."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        CLAIMED = "claimed", "Being generated"
+        SUCCEEDED = "succeeded", "Answered"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        EXTERNAL = "external", "Judged elsewhere, output not held here"
+
+    class Failure(models.TextChoices):
+        REFUSED = "refused", "Refused to answer"
+        TIMED_OUT = "timed_out", "Took too long"
+        CRASHED = "crashed", "Crashed"
+        OUT_OF_MEMORY = "out_of_memory", "Out of memory"
+        INVALID_OUTPUT = "invalid_output", "Output not valid"
+        EMPTY = "empty", "Empty output"
+        REJECTED = "rejected_by_policy", "Rejected by policy"
+
+    study_system = models.ForeignKey(
+        StudySystem, on_delete=models.PROTECT, related_name="generations"
+    )
+    case_version = models.ForeignKey(
+        CaseVersion, on_delete=models.PROTECT, related_name="generations"
+    )
+    repeat = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    # The queue: who works on it, until when, and when it may be tried again.
+    resource = models.CharField(max_length=10, default="cpu", help_text="cpu, gpu or remote.")
+    priority = models.SmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # The answer, or why there is none.
+    record = models.JSONField(null=True, blank=True, help_text="As the output kind defines it.")
+    record_digest = models.CharField(max_length=64, blank=True)
+    names_its_maker = models.BooleanField(default=False, help_text="Set by the leak filter.")
+    failure = models.CharField(max_length=20, choices=Failure.choices, blank=True)
+    error = models.TextField(blank=True)
+    provenance = models.JSONField(default=dict, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study_system", "case_version", "repeat"],
+                name="a_system_answers_a_case_version_once_per_repeat",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="succeeded") | models.Q(record__isnull=False),
+                name="an_answered_generation_has_a_record",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="failed") | ~models.Q(failure=""),
+                name="a_failed_generation_says_how_it_failed",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="claimed")
+                | (models.Q(lease_until__isnull=False) & ~models.Q(lease_owner="")),
+                name="a_claimed_generation_has_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resource", "-priority", "id"],
+                condition=models.Q(status="queued"),
+                name="generation_queue",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(status="claimed"),
+                name="generation_leases",
+            ),
+            models.Index(fields=["case_version", "status"], name="generation_of_case"),
+            models.Index(fields=["study_system", "status", "failure"], name="generation_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {self.pk} ({self.status})"

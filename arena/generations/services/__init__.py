@@ -1,0 +1,40 @@
+"""Everything that writes systems and generations, by what it is about."""
+
+from arena.generations.services.answers import generation_complete, generation_fail
+from arena.generations.services.outputs_import import outputs_import
+from arena.generations.services.queue import (
+    generation_claim,
+    generation_release,
+    leases_recover,
+    leases_renew,
+    leases_time_out,
+)
+from arena.generations.services.requests import (
+    generation_cancel,
+    generation_request,
+    generation_retry,
+    pending_ring,
+)
+from arena.generations.services.systems import (
+    study_system_add,
+    study_system_withdraw,
+    system_register,
+)
+
+__all__ = [
+    "generation_cancel",
+    "generation_claim",
+    "generation_complete",
+    "generation_fail",
+    "generation_release",
+    "generation_request",
+    "generation_retry",
+    "leases_recover",
+    "leases_renew",
+    "leases_time_out",
+    "outputs_import",
+    "pending_ring",
+    "study_system_add",
+    "study_system_withdraw",
+    "system_register",
+]

@@ -1,0 +1,147 @@
+"""Ending a generation: with a valid record, or with the class of its failure."""
+
+import json
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from arena.core.db import write_txn
+from arena.generations.leak_filter import maker_named, texts_of
+from arena.generations.models import Generation
+from arena.generations.selectors import case_facts
+from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
+from arena.generations.services.systems import digest_of
+from arena.studies.selectors import protocol_current
+from evaluation.kinds import CaseFacts, OutputKind, RecordError, kind_for
+
+Status, Failure = Generation.Status, Generation.Failure
+MOST_RECORD_BYTES = 16 * 2**20
+KEPT_OF_A_FAULTY_RECORD = 2000
+
+
+class InvalidOutputError(Exception):
+    """A record that cannot be stored; carries the failure class and what is wrong with it."""
+
+    def __init__(self, failure: Generation.Failure, problem: str) -> None:
+        super().__init__(problem)
+        self.failure = failure
+
+
+def generation_complete(
+    *, generation_id: int, owner: str, record: Any, provenance: Mapping[str, Any]
+) -> bool:
+    """Store an answer. A record that is not valid, or says nothing, ends it as a failure instead.
+
+    False: the lease is no longer this owner's and nothing was stored.
+    """
+    row = Generation.objects.select_related(
+        "study_system__version__system", "study_system__study", "case_version"
+    ).get(pk=generation_id)
+    kind = kind_for(protocol_current(study=row.study_system.study).output_kind)
+    try:
+        valid = record_checked(record, kind=kind, facts=case_facts(case_version=row.case_version))
+    except InvalidOutputError as error:
+        raw = {"faulty_record": _excerpt(record)}
+        return _end(row, owner, failed(error.failure, str(error)), {**provenance, **raw})
+    return _end(row, owner, answered(row, valid), provenance)
+
+
+def generation_fail(
+    *,
+    generation_id: int,
+    owner: str,
+    failure: str,
+    error: str,
+    retryable: bool,
+    provenance: Mapping[str, Any] | None = None,
+    retry_after: float | None = None,
+) -> bool:
+    """Note a failure: tried again later where that may help and attempts are left, else final.
+
+    False: the lease is no longer this owner's and nothing was stored.
+    """
+    row = Generation.objects.get(pk=generation_id)
+    if not retryable or row.attempts >= MOST_ATTEMPTS:
+        return _end(row, owner, failed(failure, error), provenance or {})
+    again = {
+        "status": Status.QUEUED,
+        "error": _storable(error),
+        "not_before": retry_at(attempts=row.attempts, after=retry_after),
+    }
+    return _update(row, owner, again)
+
+
+def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[str, Any]:
+    """The record in its kind's canonical form; raises ``InvalidOutputError``."""
+    try:
+        valid = kind.validate(record, facts)
+        size = len(repr(valid))
+        digest_of(valid)
+    except (RecordError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidOutputError(Failure.INVALID_OUTPUT, str(error)) from error
+    if size > MOST_RECORD_BYTES:
+        problem = f"is larger than {MOST_RECORD_BYTES // 2**20} MB"
+        raise InvalidOutputError(Failure.INVALID_OUTPUT, f"The output {problem}.")
+    if any("\0" in text for text in texts_of(valid)):
+        raise InvalidOutputError(Failure.INVALID_OUTPUT, "The text contains a NUL character.")
+    if kind.is_empty(valid):
+        raise InvalidOutputError(Failure.EMPTY, "The system answered nothing.")
+    return valid
+
+
+def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
+    """The columns of an answered generation."""
+    system = row.study_system.version.system
+    names = [system.name, system.maker, *system.aliases]
+    return {
+        "status": Status.SUCCEEDED,
+        "record": record,
+        "record_digest": digest_of(record),
+        "names_its_maker": maker_named(texts_of(record), names=names) is not None,
+        "failure": "",
+        "error": "",
+    }
+
+
+def failed(failure: str, error: str) -> dict[str, Any]:
+    known = failure if failure in Failure.values else Failure.CRASHED
+    return {"status": Status.FAILED, "failure": known, "error": _storable(error)}
+
+
+def _end(
+    row: Generation, owner: str, columns: dict[str, Any], provenance: Mapping[str, Any]
+) -> bool:
+    noted = {str(key): _noted(value) for key, value in provenance.items()}
+    whole = {**row.provenance, **noted}
+    return _update(row, owner, {**columns, "provenance": whole, "finished_at": timezone.now()})
+
+
+def _update(row: Generation, owner: str, columns: dict[str, Any]) -> bool:
+    """The fence: only the owner of the present lease changes the row."""
+    with write_txn():
+        mine = Generation.objects.filter(pk=row.pk, status=Status.CLAIMED, lease_owner=owner)
+        return bool(mine.update(**columns, **UNOWNED))
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL refuses: zero bytes and halves of surrogate pairs."""
+    return text[:4000].replace("\0", "").encode(errors="replace").decode()
+
+
+def _noted(value: Any) -> Any:
+    """What a system says of itself, made storable: it must not cost the system its answer."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (ValueError, TypeError, RecursionError):
+        return _excerpt(value)
+    return _excerpt(value) if "\\u0000" in text else value
+
+
+def _excerpt(value: Any) -> str:
+    """The beginning of anything, however large, deep or odd."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = KEPT_OF_A_FAULTY_RECORD
+    return _storable(short.repr(value))

@@ -1,0 +1,166 @@
+"""Registering systems and letting them take part in a study."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+from django.db.models import Max
+from django.utils import timezone
+
+from arena.accounts.models import User
+from arena.core.audit import audit_record
+from arena.core.db import write_txn
+from arena.core.errors import UserError
+from arena.generations.adapters import adapter_info, config_checked, info_fits
+from arena.generations.models import Generation, StudySystem, System, SystemVersion
+from arena.studies.models import Study
+from arena.studies.selectors import protocol_current
+
+CARD = ("description", "intended_use", "licence", "homepage")
+
+
+def system_register(
+    *,
+    slug: str,
+    by: User,
+    adapter: str,
+    name: str = "",
+    maker: str = "",
+    aliases: Sequence[str] = (),
+    config: Mapping[str, Any] | None = None,
+    prompt: str = "",
+    decoding: Mapping[str, Any] | None = None,
+    revision: str = "",
+    **card: str,
+) -> SystemVersion:
+    """The version of ``slug`` with exactly these settings: an earlier equal one, or a new one."""
+    wanted: dict[str, Any] = {
+        "adapter": adapter,
+        "revision": revision,
+        "config": config_checked(adapter_info(adapter), config or {}),
+        "prompt": prompt,
+        "decoding": dict(decoding or {}),
+    }
+    _key_refuse(by=by, config=wanted["config"])
+    described = {"name": name or slug, "maker": maker, "aliases": list(aliases), **_card(card)}
+    with write_txn():
+        system = _system(slug, by, described)
+        version = _version(system, wanted)
+        audit_record(
+            actor=by, action="system:register", target=version, detail={"adapter": adapter}
+        )
+    return version
+
+
+def study_system_add(
+    *, study: Study, version: SystemVersion, by: User, label: str | None = None
+) -> StudySystem:
+    """Let a version take part; one that was withdrawn comes back under its old label."""
+    protocol = protocol_current(study=study)
+    if not info_fits(adapter_info(version.adapter), protocol.input_kind, protocol.output_kind):
+        raise UserError(
+            f"{version.system.name} ({version.adapter}) does not answer {protocol.input_kind} "
+            f"with {protocol.output_kind}, which “{study.title}” asks for."
+        )
+    outside_refuse(study=study, version=version)
+    _key_refuse(by=by, config=version.config)
+    with write_txn():
+        held = StudySystem.objects.filter(study=study, version=version).first()
+        if held is None:
+            held = StudySystem(study=study, version=version, label=_label(study, version, label))
+        held.withdrawn_at = None
+        held.save()
+        audit_record(actor=by, action="study:add-system", target=study.slug, detail=held.label)
+    return held
+
+
+def study_system_withdraw(*, study_system: StudySystem, by: User) -> None:
+    """Ask it nothing more; what it answered and the votes on it stay."""
+    with write_txn():
+        study_system.withdrawn_at = timezone.now()
+        study_system.save(update_fields=["withdrawn_at"])
+        study_system.generations.filter(status=Generation.Status.QUEUED).update(
+            status=Generation.Status.CANCELLED, finished_at=timezone.now()
+        )
+        audit_record(
+            actor=by,
+            action="study:withdraw-system",
+            target=study_system.study.slug,
+            detail=study_system.label,
+        )
+
+
+def outside_refuse(*, study: Study, version: SystemVersion) -> None:
+    """Raises ``UserError`` where case content would leave this installation and may not."""
+    url = urlsplit(str(version.config.get("base_url", "")))
+    if study.outside_endpoints_allowed or not url.hostname:
+        return
+    port = url.port or (443 if url.scheme == "https" else 80)
+    if f"{url.hostname}:{port}" not in settings.INSIDE_ENDPOINTS:
+        raise UserError(
+            f"“{study.title}” does not allow its cases to be sent to {url.hostname}: allow outside "
+            "endpoints in the study, or have the operator list the server as one of your own."
+        )
+
+
+def _key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
+    """Everybody with an account may set up a study; the operator's keys cost the operator."""
+    if config.get("key_variable") and not by.is_superuser:
+        raise UserError(
+            f"{config['key_variable']} is a key of whoever runs this installation: ask an admin to "
+            "register the system and to add it to studies."
+        )
+
+
+def _card(card: dict[str, str]) -> dict[str, str]:
+    unknown = sorted(set(card) - set(CARD))
+    if unknown:
+        raise UserError(f"A system card has no {unknown[0]!r}; it has: {', '.join(CARD)}.")
+    return card
+
+
+def _system(slug: str, by: User, described: dict[str, Any]) -> System:
+    try:
+        validate_slug(slug)
+    except ValidationError as error:
+        raise UserError(
+            f"{slug!r} cannot be a system's short name: use letters, digits and hyphens."
+        ) from error
+    system = System.objects.filter(slug=slug).first() or System(slug=slug, owner=by)
+    if system.owner_id != by.pk and not by.is_superuser:
+        raise UserError(f"There is a system {slug!r} of somebody else: choose another name.")
+    for key, value in described.items():
+        if system.pk is None or value not in ("", [], slug):
+            setattr(system, key, value)
+    system.save()
+    return system
+
+
+def _version(system: System, wanted: dict[str, Any]) -> SystemVersion:
+    digest = digest_of(wanted)
+    version = system.versions.filter(digest=digest).first()
+    if version is None:
+        newest = system.versions.aggregate(newest=Max("number"))["newest"] or 0
+        version = system.versions.create(number=newest + 1, digest=digest, **wanted)
+    return version
+
+
+def _label(study: Study, version: SystemVersion, label: str | None) -> str:
+    wanted = label or version.system.name
+    taken = StudySystem.objects.filter(study=study, label=wanted).exists()
+    if taken and label:
+        raise UserError(f"“{study.title}” already has a system under the label {label!r}.")
+    return f"{wanted} (version {version.number})" if taken else wanted
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of the value's canonical JSON; raises ``ValueError`` for NaN and lone surrogates."""
+    text = json.dumps(
+        value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,24 @@
+"""Pages of `generations`."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from arena.generations.views import manage, systems
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("systems/", systems.systems, name="systems"),
+    path("systems/new/", systems.register, name="system-register"),
+    path("systems/<slug:slug>/", systems.card, name="system-card"),
+    path("studies/<slug:slug>/manage/systems/", manage.systems, name="manage-systems"),
+    path("studies/<slug:slug>/manage/systems/progress/", manage.progress, name="manage-progress"),
+    path("studies/<slug:slug>/manage/systems/step/", manage.step, name="manage-generation-step"),
+    path(
+        "studies/<slug:slug>/manage/systems/<int:pk>/withdraw/",
+        manage.withdraw,
+        name="manage-system-withdraw",
+    ),
+    path(
+        "studies/<slug:slug>/manage/systems/<int:pk>/outputs/",
+        manage.outputs,
+        name="manage-outputs",
+    ),
+]

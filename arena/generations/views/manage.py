@@ -1,0 +1,199 @@
+"""The coordinator's systems: who takes part, and how far their answers are."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from arena.accounts.http import SignedInRequest
+from arena.core.errors import UserError
+from arena.generations.access import systems_visible
+from arena.generations.adapters import CATALOGUE, info_fits
+from arena.generations.forms import OutputsForm, StudySystemForm
+from arena.generations.models import StudySystem, SystemVersion
+from arena.generations.progress import progress_context
+from arena.generations.services import (
+    generation_cancel,
+    generation_request,
+    generation_retry,
+    outputs_import,
+    study_system_add,
+    study_system_withdraw,
+)
+from arena.studies.access import Action, study_for
+from arena.studies.models import Study
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def systems(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Who takes part; a POST lets another system take part."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    form = StudySystemForm(request.POST or None)
+    form.fields["version"].queryset = versions_fitting(request, study)  # type: ignore[attr-defined]
+    if form.is_valid():
+        try:
+            held = study_system_add(
+                study=study,
+                version=form.cleaned_data["version"],
+                by=request.user,
+                label=form.cleaned_data["label"] or None,
+            )
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"“{held.label}” takes part. Start generation when ready.")
+            return redirect("manage-systems", slug)
+    return _page(request, study, form=form)
+
+
+@login_required
+@require_POST
+def withdraw(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    held = get_object_or_404(StudySystem, study=study, pk=pk)
+    study_system_withdraw(study_system=held, by=request.user)
+    messages.success(request, f"“{held.label}” is withdrawn; its answers and votes stay.")
+    return redirect("manage-systems", slug)
+
+
+@login_required
+@require_POST
+def outputs(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Store uploaded outputs of one system: the whole file or, with a sentence why, nothing."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    held = get_object_or_404(StudySystem, study=study, pk=pk)
+    form = OutputsForm(request.POST, request.FILES, prefix=str(pk))
+    if form.is_valid():
+        try:
+            stored = _store(request, held, form.cleaned_data["file"])
+        except UserError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, f"{stored} outputs of “{held.label}” are stored.")
+            return redirect("manage-systems", slug)
+    return _page(request, study, faulty=(pk, form))
+
+
+@login_required
+@require_POST
+def step(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Start, stop or repeat generation, for the study or for one of its systems."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    if request.POST.get("step") not in STEPS:
+        raise Http404("No such step.")
+    try:
+        said = STEPS[request.POST["step"]](study, request)
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said)
+    return redirect("manage-systems", slug)
+
+
+@login_required
+@never_cache
+@require_safe
+def progress(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The progress alone, for a page that asks again while something is under way."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    return render(request, "generations/_progress.html", progress_context(study))
+
+
+def versions_fitting(request: SignedInRequest, study: Study) -> QuerySet[SystemVersion]:
+    """Versions this person may know of that answer what the study asks, and do not yet."""
+    protocol = study.protocols.order_by("-version").first()
+    if protocol is None:
+        return SystemVersion.objects.none()
+    fitting = [
+        info.name
+        for info in CATALOGUE.values()
+        if info_fits(info, protocol.input_kind, protocol.output_kind)
+    ]
+    active = study.study_systems.filter(withdrawn_at=None)
+    return (
+        SystemVersion.objects.filter(adapter__in=fitting, system__in=systems_visible(request.user))
+        .exclude(pk__in=active.values("version"))
+        .select_related("system")
+        .order_by("system__name", "-number")
+    )
+
+
+def _start(study: Study, request: SignedInRequest) -> str:
+    asked = generation_request(study=study, by=request.user)
+    return f"{asked} answers are asked for." if asked else "Every answer was asked for already."
+
+
+def _cancel(study: Study, request: SignedInRequest) -> str:
+    stopped = generation_cancel(study=study, by=request.user, study_system=_one(study, request))
+    return f"{stopped} answers are cancelled." if stopped else "Nothing was under way."
+
+
+def _retry(study: Study, request: SignedInRequest) -> str:
+    again = generation_retry(study=study, by=request.user, study_system=_one(study, request))
+    return f"{again} answers are tried again." if again else "Nothing has failed."
+
+
+STEPS = {"start": _start, "cancel": _cancel, "retry": _retry}
+
+
+def _one(study: Study, request: SignedInRequest) -> StudySystem | None:
+    """The one system the step is for; none given: all of them."""
+    pk = request.POST.get("system", "")
+    return get_object_or_404(StudySystem, study=study, pk=pk) if pk.isdecimal() else None
+
+
+def _store(request: SignedInRequest, held: StudySystem, upload: Any) -> int:
+    if upload.size > settings.UPLOAD_LIMIT_BYTES:
+        most = settings.UPLOAD_LIMIT_BYTES // 2**20
+        raise UserError(f"{upload.name} is larger than {most} MB: upload it in parts.")
+    with tempfile.TemporaryDirectory(prefix="consilium-outputs-") as folder:
+        path = Path(folder) / f"outputs{Path(upload.name).suffix}"
+        with path.open("wb") as target:
+            target.writelines(upload.chunks())
+        return outputs_import(
+            study=held.study,
+            by=request.user,
+            system_slug=held.version.system.slug,
+            path=path,
+            name=upload.name,
+        )
+
+
+def _page(
+    request: SignedInRequest,
+    study: Study,
+    *,
+    form: StudySystemForm | None = None,
+    faulty: tuple[int, OutputsForm] | None = None,
+) -> HttpResponse:
+    if form is None:
+        form = StudySystemForm()
+        form.fields["version"].queryset = versions_fitting(request, study)  # type: ignore[attr-defined]
+    held = study.study_systems.select_related("version__system").order_by("withdrawn_at", "label")
+    uploads = dict([faulty] if faulty else [])
+    context = {
+        "study": study,
+        "form": form,
+        "rows": [(row, _upload_form(row, uploads)) for row in held],
+        **progress_context(study),
+    }
+    bad = form.is_bound or faulty
+    return render(request, "generations/manage.html", context, status=400 if bad else 200)
+
+
+def _upload_form(held: StudySystem, faulty: dict[int, OutputsForm]) -> OutputsForm | None:
+    """Where outputs are uploaded rather than generated."""
+    info = CATALOGUE.get(held.version.adapter)
+    if held.withdrawn_at or info is None or info.resource:
+        return None
+    return faulty.get(held.pk) or OutputsForm(prefix=str(held.pk))

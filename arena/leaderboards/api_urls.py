@@ -1,0 +1,10 @@
+"""API paths of `leaderboards` below /api/v1/."""
+
+from django.urls import URLPattern, path
+
+from arena.leaderboards.api import AgreementView, LeaderboardView
+
+urlpatterns: list[URLPattern] = [
+    path("studies/<slug:slug>/leaderboard/", LeaderboardView.as_view(), name="api-leaderboard"),
+    path("studies/<slug:slug>/agreement/", AgreementView.as_view(), name="api-agreement"),
+]

@@ -1,0 +1,89 @@
+"""Which board to show, and what is known about it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Max, QuerySet
+
+from arena.core.errors import UserError
+from arena.leaderboards.models import LeaderboardSnapshot
+from arena.studies.access import Action, Actor, may
+from arena.studies.models import Criterion, Study
+from arena.studies.selectors import protocol_current
+from arena.voting.counting import origins_with_votes
+from arena.voting.models import Origin
+
+
+@dataclass(frozen=True)
+class BoardChoice:
+    """The board asked for, among those there are."""
+
+    criteria: list[Criterion]
+    criterion: Criterion
+    origins: list[Origin]
+    origin: Origin
+
+    @property
+    def simulated(self) -> bool:
+        return self.origin == Origin.SIMULATED
+
+
+def board_choice(*, study: Study, criterion: str = "", origin: str = "") -> BoardChoice:
+    """Unasked, the first criterion and the first origin with votes (clinicians before others).
+
+    Raises ``UserError`` for a criterion or origin that does not exist.
+    """
+    criteria = list(
+        protocol_current(study=study).criteria.select_related("protocol").order_by("position")
+    )
+    known = {each.key: each for each in criteria}
+    origins = [Origin(each) for each in origins_with_votes(study=study)]
+    asked = origin or (origins[0] if origins else Origin.HUMAN)
+    if criterion and criterion not in known:
+        raise UserError(f"There is no criterion {criterion!r}; there are {', '.join(known)}.")
+    if asked not in Origin.values:
+        raise UserError(f"There is no origin {origin!r}; there are {', '.join(Origin.values)}.")
+    if not criteria:
+        raise UserError("The protocol has no criterion yet: add one.")
+    return BoardChoice(criteria, known.get(criterion, criteria[0]), origins, Origin(asked))
+
+
+def in_steps(*, user: Actor, study: Study) -> bool:
+    """Whether this person sees boards move in steps only: all who do not run an open study.
+
+    Signing out must not be a way round for a rater, so the public waits with them.
+    """
+    running = study.status == Study.Status.OPEN
+    return running and not may(user=user, action=Action.MANAGE, study=study)
+
+
+def snapshot_newest(
+    *, study: Study, criterion: str, origin: str, after: int = 0, steps: bool = False
+) -> LeaderboardSnapshot | None:
+    """The newest snapshot (of the steps only) of a board, if newer than number ``after``."""
+    found = LeaderboardSnapshot.objects.filter(
+        study=study, criterion=criterion, origin=origin, pk__gt=after
+    )
+    return (found.filter(step=True) if steps else found).order_by("-pk").first()
+
+
+def snapshots_newest(
+    *, study: Study, choice: BoardChoice, steps: bool = False
+) -> list[LeaderboardSnapshot]:
+    """The newest snapshot (of the steps only) of each criterion, in the protocol's order."""
+    keys = [criterion.key for criterion in choice.criteria]
+    found = LeaderboardSnapshot.objects.filter(
+        study=study, origin=choice.origin, criterion__in=keys
+    )
+    newest = (
+        (found.filter(step=True) if steps else found)
+        .order_by()
+        .values("criterion")
+        .annotate(newest=Max("pk"))
+        .values("newest")
+    )
+    return sorted(found.filter(pk__in=newest), key=lambda snapshot: keys.index(snapshot.criterion))
+
+
+def snapshots_of(*, study: Study) -> QuerySet[LeaderboardSnapshot]:
+    """Newest first, without the results, which are large."""
+    return study.snapshots.defer("result", "parameters").order_by("-pk")

@@ -1,0 +1,81 @@
+"""Reading cases from files: everything is read and checked before anything is stored."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from django.conf import settings
+
+from arena.core.errors import RowError, UserError
+from arena.studies.case_check import checked_case
+from arena.studies.case_import.files import SourceFile, folder_files, zip_files
+from arena.studies.case_import.images import image_cases
+from arena.studies.case_import.rows import Row, case_from_row
+from arena.studies.case_import.tables import TABLES, read_table
+from arena.studies.formats.image_2d import FORMAT as IMAGE_2D
+from arena.studies.new_case import CaseError, NewCase
+
+FoundCase = tuple[Row, NewCase]
+ARCHIVE = ".zip"
+
+
+def cases_read(
+    path: Path, *, name: str, input_kind: str, output_kind: str, columns: Mapping[str, str]
+) -> list[FoundCase]:
+    """Every case of a file or folder, checked, with the place it was found at.
+
+    Raises ``RowError`` (file, row, column, what to do) at the first fault.
+    """
+    _refuse_unreadable(path, name)
+    if input_kind == IMAGE_2D.key:
+        found: Iterable[FoundCase] = image_cases(_files(path, name), name=name, columns=columns)
+    else:
+        found = _text_cases(path, name, input_kind, columns)
+    cases = [(row, _checked(row, case, input_kind, output_kind)) for row, case in found]
+    if not cases:
+        raise RowError("holds no cases", name)
+    _refuse_duplicates(cases)
+    return cases
+
+
+def _refuse_unreadable(path: Path, name: str) -> None:
+    if not path.exists():
+        raise UserError(f"There is no file or folder {name}: check the path.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise RowError("is empty", name)
+    if path.is_file() and path.stat().st_size > settings.UPLOAD_LIMIT_BYTES:
+        limit = settings.UPLOAD_LIMIT_BYTES // 2**20
+        raise RowError(f"is larger than {limit} MB: import it in parts", name)
+
+
+def _text_cases(
+    path: Path, name: str, input_kind: str, columns: Mapping[str, str]
+) -> Iterable[FoundCase]:
+    if path.is_dir() or Path(name).suffix.lower() not in TABLES:
+        raise RowError(f"is not a table: text cases come as {', '.join(TABLES)}", name)
+    data = SourceFile(name, path.read_bytes())
+    for row in read_table(data, columns=columns, required=("key", "text")):
+        yield row, case_from_row(row, input_kind=input_kind)
+
+
+def _files(path: Path, name: str) -> Iterable[SourceFile]:
+    if path.is_dir():
+        return folder_files(path)
+    if Path(name).suffix.lower() == ARCHIVE:
+        return zip_files(path, name)
+    return [SourceFile(Path(name).name, path.read_bytes())]
+
+
+def _checked(row: Row, case: NewCase, input_kind: str, output_kind: str) -> NewCase:
+    try:
+        return checked_case(case, input_kind=input_kind, output_kind=output_kind)
+    except CaseError as error:
+        raise row.error(error.problem, error.field) from error
+
+
+def _refuse_duplicates(cases: Iterable[FoundCase]) -> None:
+    first: dict[str, Row] = {}
+    for row, case in cases:
+        if case.key in first:
+            there = first[case.key].where
+            raise row.error(f"the key {case.key!r} was already used in {there}", "key")
+        first[case.key] = row

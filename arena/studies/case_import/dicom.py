@@ -1,0 +1,104 @@
+"""One DICOM image as pixels: what may identify a patient stays behind, or the file is refused.
+
+Only the pixel values, their spacing and the modality leave this module; no other tag does. Text
+burned into the pixels cannot be seen by a program that reads tags, so kinds of images that
+usually carry it (ultrasound, secondary capture, …) are refused, and so is anything that says
+``BurnedInAnnotation`` YES. The list of accepted kinds is short on purpose: unknown means refused.
+"""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
+from pydicom.pixels import apply_modality_lut
+
+from arena.core.errors import RowError
+from arena.studies.case_import.files import SourceFile
+from arena.studies.case_import.png import MOST_PIXELS, Pixels, shown_between, stretched
+
+ACCEPTED = {
+    "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
+    "1.2.840.10008.5.1.4.1.1.1.1": "Digital X-Ray",
+    "1.2.840.10008.5.1.4.1.1.1.2": "Digital Mammography",
+    "1.2.840.10008.5.1.4.1.1.2": "CT",
+    "1.2.840.10008.5.1.4.1.1.4": "MR",
+    "1.2.840.10008.5.1.4.1.1.20": "Nuclear Medicine",
+    "1.2.840.10008.5.1.4.1.1.128": "PET",
+}
+OFTEN_BURNED_IN = frozenset({"US", "SC", "XA", "OT", "ES", "GM", "XC", "SM"})
+PREFIX = slice(128, 132)
+
+
+def is_dicom(data: bytes) -> bool:
+    return data[PREFIX] == b"DICM"
+
+
+def dicom_image(file: SourceFile) -> Pixels:
+    """Rescaled, windowed, 8-bit grey pixels; raises ``RowError`` with the reason for refusal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd tag values of old scanners do not matter here
+        try:
+            dataset = pydicom.dcmread(io.BytesIO(file.data))
+            _refuse_unsafe(dataset, file.name)
+            return Pixels(_grey(dataset), _spacing(dataset), str(dataset.get("Modality", "")))
+        except RowError:
+            raise
+        except (InvalidDicomError, EOFError) as error:
+            raise RowError("is not a complete DICOM file: send it again", file.name) from error
+        except Exception as error:  # pydicom raises nearly any class on damaged files
+            raise RowError(f"its pixels cannot be read ({error})"[:300], file.name) from error
+
+
+def _refuse_unsafe(dataset: pydicom.Dataset, name: str) -> None:
+    modality = str(dataset.get("Modality", ""))
+    if str(dataset.get("BurnedInAnnotation", "NO")).upper() != "NO":
+        raise RowError("says that text is burned into the image: remove it first", name)
+    if modality in OFTEN_BURNED_IN or str(dataset.get("SOPClassUID", "")) not in ACCEPTED:
+        kinds = ", ".join(ACCEPTED.values())
+        raise RowError(
+            f"is of a kind ({modality or 'unknown'}) that may carry burned-in text or is not an "
+            f"image; accepted are {kinds}: export it as PNG after looking at it",
+            name,
+        )
+    if int(dataset.get("NumberOfFrames") or 1) > 1:
+        raise RowError("has several frames: export one slice per file", name)
+    if int(dataset.get("Rows") or 0) * int(dataset.get("Columns") or 0) > MOST_PIXELS:
+        raise RowError(f"has more than {MOST_PIXELS:,} pixels", name)
+
+
+def _grey(dataset: pydicom.Dataset) -> NDArray[np.uint8]:
+    """Stored values → rescale slope and intercept → window (the first one given) → 0..255."""
+    photometric = dataset.PhotometricInterpretation
+    if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
+        raise ValueError(f"{photometric} is not grey")
+    values = apply_modality_lut(dataset.pixel_array, dataset).astype(np.float64)
+    window = _window(dataset)
+    grey = shown_between(values, *window) if window else stretched(values)
+    return 255 - grey if photometric == "MONOCHROME1" else grey
+
+
+def _window(dataset: pydicom.Dataset) -> tuple[float, float] | None:
+    """The values shown black and white, by the linear function of DICOM PS3.3 C.11.2.1.2.1."""
+    centre, width = _first(dataset.get("WindowCenter")), _first(dataset.get("WindowWidth"))
+    if centre is None or width is None or width < 1:
+        return None
+    return centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
+
+
+def _first(value: Any) -> float | None:
+    """The first of one or several numbers."""
+    if value in (None, ""):
+        return None
+    return float(value[0] if isinstance(value, MultiValue) else value)
+
+
+def _spacing(dataset: pydicom.Dataset) -> tuple[float, float] | None:
+    spacing = dataset.get("PixelSpacing") or dataset.get("ImagerPixelSpacing")
+    if not spacing or len(spacing) != 2 or min(map(float, spacing)) <= 0:
+        return None
+    return float(spacing[0]), float(spacing[1])

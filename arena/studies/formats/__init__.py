@@ -1,0 +1,47 @@
+"""Case formats: what a case may consist of. One format is one module of this package.
+
+A module is found because it is here and defines ``FORMAT``; beside it there is one template,
+``frontend/templates/studies/formats/<key>.html``. Nothing else has to be edited.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any
+
+from arena.studies.formats.base import AssetUrl, CaseFormat
+from arena.studies.models import CaseVersion
+from evaluation.kinds import CaseFacts
+
+__all__ = ["CaseFormat", "case_context", "case_facts", "format_for", "formats"]
+
+
+@cache
+def formats() -> dict[str, CaseFormat]:
+    """Every case format by its key."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
+    found = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return {m.FORMAT.key: m.FORMAT for m in found if hasattr(m, "FORMAT")}
+
+
+def format_for(key: str) -> CaseFormat:
+    """The case format named ``key``; raises ``KeyError`` that lists the known ones."""
+    if key not in formats():
+        raise KeyError(f"No case format {key!r}; there are: {', '.join(formats())}.")
+    return formats()[key]
+
+
+def case_facts(version: CaseVersion) -> CaseFacts:
+    """What output kinds may know of a case when they validate a record."""
+    assets = {asset.name: asset.meta for asset in version.assets.all()}
+    return format_for(version.input_kind).facts(version.content, assets)
+
+
+def case_context(version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
+    """Context of the case pane: ``template`` to include, ``case``, and what the format adds."""
+    case_format = format_for(version.input_kind)
+    return {
+        "template": case_format.template,
+        "case": version,
+        **case_format.context(version, asset_url),
+    }

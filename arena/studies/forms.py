@@ -1,0 +1,190 @@
+"""Forms of the study pages; what they mean is decided by the services."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+
+from arena.accounts.models import RaterProfile
+from arena.core.errors import UserError
+from arena.studies.case_import.columns import columns_named
+from arena.studies.formats import formats
+from arena.studies.models import Membership, Protocol, Study
+from evaluation.kinds import kinds
+
+QUESTION = "Which output would you rather act on?"
+CRITERIA = (
+    {"label": "Overall", "help": "All things considered.", "required": True},
+    {"label": "Accuracy", "help": "Nothing wrong, nothing invented.", "required": False},
+    {"label": "Completeness", "help": "Nothing that matters is missing.", "required": False},
+    {"label": "Usefulness", "help": "Fit to be used in your work.", "required": False},
+)
+
+
+class WordsField(forms.CharField):
+    """A list of words or short phrases, separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        words = str(super().clean(value) or "").split(",")
+        return [word.strip() for word in words if word.strip()]
+
+
+class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """What is said about a study."""
+
+    class Meta:
+        model = Study
+        fields = [
+            "title",
+            "summary",
+            "visibility",
+            "case_source",
+            "synthetic",
+            "ethics",
+            "ethics_expires_on",
+            "outside_endpoints_allowed",
+        ]
+        labels = {
+            "case_source": "Source of the cases",
+            "synthetic": "All cases are synthetic",
+            "ethics": "Ethics approval",
+            "ethics_expires_on": "Approval ends on",
+            "visibility": "Who may see the study",
+            "outside_endpoints_allowed": "Cases may be sent to systems outside this installation",
+        }
+        help_texts = {
+            "case_source": "Archive, hospital and years, or how they were written.",
+            "synthetic": "Said on every page of the study.",
+            "outside_endpoints_allowed": "",
+        }
+        widgets = {
+            "summary": forms.Textarea(attrs={"rows": 3}),
+            "ethics_expires_on": forms.DateInput(attrs={"type": "date"}),
+            "visibility": forms.RadioSelect,
+        }
+
+
+class NewStudyForm(StudyForm):
+    slug = forms.SlugField(
+        label="Address",
+        max_length=60,
+        required=False,
+        help_text="The last part of the study's address; made from the title if left empty.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or self.cleaned_data
+        fields["slug"] = fields.get("slug") or _free_slug(fields.get("title", ""))
+        return fields
+
+
+class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What raters are asked; the criteria are rows of their own."""
+
+    input_kind = forms.ChoiceField(label="A case is", widget=forms.RadioSelect)
+    output_kind = forms.ChoiceField(label="A system answers with", widget=forms.RadioSelect)
+    professions = WordsField(
+        required=False, help_text="Comma-separated. Empty: raters of any profession."
+    )
+    specialties = WordsField(
+        required=False, help_text="Comma-separated. Empty: raters of any specialty."
+    )
+    least_verification = forms.TypedChoiceField(
+        label="Raters are verified by at least",
+        choices=RaterProfile.Verification.choices,
+        coerce=int,
+        initial=0,
+    )
+
+    class Meta:
+        model = Protocol
+        fields = [
+            "input_kind",
+            "output_kind",
+            "question",
+            "instructions",
+            "scale",
+            "votes_per_comparison",
+            "target_votes",
+            "least_seconds",
+            "professions",
+            "specialties",
+            "least_verification",
+        ]
+        labels = {
+            "votes_per_comparison": "Votes per comparison",
+            "target_votes": "Votes wanted in all",
+            "least_seconds": "Shortest time of a vote that counts, in seconds",
+            "scale": "Answers",
+        }
+        widgets = {
+            "instructions": forms.Textarea(attrs={"rows": 4}),
+            "scale": forms.RadioSelect,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["input_kind"] = _kind_field(self.fields["input_kind"], formats())
+        self.fields["output_kind"] = _kind_field(self.fields["output_kind"], kinds())
+        self.initial["question"] = self.initial.get("question") or QUESTION
+
+
+class CriterionForm(forms.Form):
+    """A row without a label is left out."""
+
+    key = forms.SlugField(max_length=40, required=False, widget=forms.HiddenInput)
+    label = forms.CharField(max_length=120, required=False)
+    help = forms.CharField(max_length=300, required=False, label="Explanation")
+    required = forms.BooleanField(required=False, label="Must be answered")
+
+
+CriterionFormSet = forms.formset_factory(CriterionForm, extra=1, max_num=12)
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(label="File")
+    columns = forms.CharField(
+        required=False,
+        label="Names of columns",
+        help_text="If the file calls them otherwise: key=encounter_id, text=dialogue",
+    )
+    accept_phi_findings = forms.BooleanField(
+        required=False,
+        label="I have looked at every possible identifier; none points to a patient",
+    )
+
+    def clean_columns(self) -> dict[str, str]:
+        try:
+            return columns_named(self.cleaned_data["columns"])
+        except UserError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class InvitationForm(forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.RATER)
+    email = forms.EmailField(
+        required=False,
+        label="Only for",
+        help_text="An e-mail address. Empty: anybody with the link.",
+    )
+    uses = forms.IntegerField(min_value=1, max_value=1000, initial=1, label="How many people")
+    days = forms.IntegerField(min_value=1, max_value=365, initial=14, label="Days it works")
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(max_length=300, help_text="Kept with the case and shown beside it.")
+
+
+def _kind_field(field: forms.Field, known: Any) -> forms.ChoiceField:
+    choices = [(key, kind.title) for key, kind in known.items()]
+    return forms.ChoiceField(label=field.label, choices=choices, widget=forms.RadioSelect)
+
+
+def _free_slug(title: str) -> str:
+    base = slugify(title)[:50] or "study"
+    taken = set(Study.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return base if base not in taken | {"new"} else next(s for s in numbered if s not in taken)

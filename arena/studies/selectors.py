@@ -1,0 +1,134 @@
+"""What is asked of studies, cases and members."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from arena.accounts.models import User
+from arena.core.errors import UserError
+from arena.studies.models import CaseVersion, Invitation, Membership, Protocol, Study
+
+IN_USE = {
+    name: Count(name, filter=Q(**{f"{name}__withdrawn_at": None}))
+    for name in ("cases", "study_systems")
+}
+
+
+def studies_visible(user: User | AnonymousUser) -> QuerySet[Study]:
+    """The studies this person may know of, newest first."""
+    if isinstance(user, AnonymousUser):
+        return _listed(Study.objects.filter(_public()))
+    if user.is_superuser:
+        return _listed(Study.objects.all())
+    held = Membership.objects.filter(user=user)
+    run = Q(pk__in=held.filter(role=Membership.Role.COORDINATOR).values("study"))
+    rated = Q(pk__in=held.values("study")) & ~Q(status=Study.Status.DRAFT)
+    return _listed(Study.objects.filter(_public() | run | rated))
+
+
+def studies_of(
+    *, user: User | AnonymousUser, role: Membership.Role, status: Study.Status | None = None
+) -> QuerySet[Study]:
+    """The studies in which this person holds a role, newest first; archived ones only if asked."""
+    if isinstance(user, AnonymousUser):
+        return Study.objects.none()
+    held = Study.objects.filter(memberships__user=user, memberships__role=role)
+    if status is None:
+        return held.exclude(status=Study.Status.ARCHIVED)
+    return held.filter(status=status)
+
+
+def protocol_current(*, study: Study) -> Protocol:
+    """The newest protocol; raises ``UserError`` if there is none yet."""
+    protocol = study.protocols.order_by("-version").first()
+    if protocol is None:
+        raise UserError(f"“{study.title}” has no protocol yet: write it first.")
+    return protocol
+
+
+def case_versions_current(*, study: Study) -> QuerySet[CaseVersion]:
+    """The newest version of every case that is not withdrawn, in the study's order."""
+    return case_versions_newest(study=study).filter(case__withdrawn_at=None)
+
+
+def case_versions_newest(*, study: Study, containing: str = "") -> QuerySet[CaseVersion]:
+    """The newest version of every case, also withdrawn ones, whose key or title contains a text."""
+    newest = CaseVersion.objects.filter(case=OuterRef("case")).order_by("-number").values("number")
+    found = (
+        CaseVersion.objects.filter(case__study=study)
+        .annotate(newest=Subquery(newest[:1]))
+        .filter(number=F("newest"))
+        .select_related("case")
+        .order_by("case__position", "case_id")
+    )
+    if containing:
+        found = found.filter(Q(case__key__icontains=containing) | Q(title__icontains=containing))
+    return found
+
+
+@dataclass(frozen=True)
+class StudyCounts:
+    cases: int
+    withdrawn: int
+    systems: int
+    raters: int
+
+
+def study_counts(*, study: Study) -> StudyCounts:
+    cases = study.cases.aggregate(
+        all=Count("pk"), withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False))
+    )
+    return StudyCounts(
+        cases=cases["all"] - cases["withdrawn"],
+        withdrawn=cases["withdrawn"],
+        systems=Study.objects.filter(pk=study.pk).aggregate(count=IN_USE["study_systems"])["count"],
+        raters=study.memberships.filter(role=Membership.Role.RATER).count(),
+    )
+
+
+def members(*, study: Study) -> QuerySet[Membership]:
+    """Coordinators first, then raters, by e-mail."""
+    return study.memberships.select_related("user__rater_profile").order_by("role", "user__email")
+
+
+def invitations_live(*, study: Study) -> QuerySet[Invitation]:
+    """Invitations that still work, newest first."""
+    return study.invitations.filter(
+        revoked_at=None, uses_left__gt=0, expires_at__gt=timezone.now()
+    ).order_by("-created_at")
+
+
+def invitation_for(*, token: str) -> Invitation | None:
+    """The invitation a link stands for, while it works."""
+    return (
+        Invitation.objects.filter(
+            token_digest=token_digest(token),
+            revoked_at=None,
+            uses_left__gt=0,
+            expires_at__gt=timezone.now(),
+        )
+        .select_related("study")
+        .first()
+    )
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _public() -> Q:
+    return Q(visibility=Study.Visibility.PUBLIC) & ~Q(status=Study.Status.DRAFT)
+
+
+def _listed(studies: QuerySet[Study]) -> QuerySet[Study]:
+    """With ``case_count`` and ``system_count``, each counted on its own: a join would multiply."""
+    counted = {
+        name: Subquery(
+            Study.objects.filter(pk=OuterRef("pk")).annotate(count=IN_USE[of]).values("count")
+        )
+        for name, of in (("case_count", "cases"), ("system_count", "study_systems"))
+    }
+    return studies.annotate(**counted).order_by("-created_at")

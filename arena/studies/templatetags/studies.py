@@ -1,0 +1,56 @@
+"""Navigation of a study's pages: which tabs there are depends on who looks."""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+
+from arena.studies.access import Action, roles_for, roles_of
+from arena.studies.models import Study
+
+register = template.Library()
+
+STUDY_TABS = (
+    ("study", "Study", Action.SEE),
+    ("vote", "Vote", Action.VOTE),
+    ("leaderboard", "Leaderboard", Action.SEE_LEADERBOARD),
+    ("agreement", "Agreement", Action.SEE_AGREEMENT),
+    ("study-manage", "Manage", Action.MANAGE),
+)
+MANAGE_TABS = (
+    ("study-manage", "Overview"),
+    ("manage-protocol", "Protocol"),
+    ("manage-cases", "Cases"),
+    ("manage-systems", "Systems"),
+    ("manage-raters", "Raters"),
+    ("manage-results", "Results"),
+)
+Tab = dict[str, Any]
+
+
+@register.inclusion_tag("studies/_tabs.html", takes_context=True)
+def study_tabs(context: Context, study: Study) -> dict[str, Any]:
+    """The pages of a study that this person may open."""
+    roles = roles_of(user=context["request"].user, study=study)
+    names = [
+        (name, label)
+        for name, label, action in STUDY_TABS
+        if roles & roles_for(action=action, study=study)
+    ]
+    return {"label": "Study pages", "tabs": _tabs(context, study, names)}
+
+
+@register.inclusion_tag("studies/_tabs.html", takes_context=True)
+def manage_tabs(context: Context, study: Study) -> dict[str, Any]:
+    """The coordinator's pages of a study."""
+    return {"label": "Manage the study", "tabs": _tabs(context, study, MANAGE_TABS), "small": True}
+
+
+def _tabs(context: Context, study: Study, names: Any) -> list[Tab]:
+    path = context["request"].path
+    tabs = [{"label": label, "url": reverse(name, args=[study.slug])} for name, label in names]
+    # The page one is on: the tab whose address is the longest beginning of this one.
+    inside = [tab["url"] for tab in tabs if path.startswith(tab["url"])]
+    here = max(inside, key=len, default=None)
+    return [{**tab, "current": tab["url"] == here} for tab in tabs]

@@ -1,0 +1,130 @@
+"""The coordinator's cases: import, look, withdraw."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from arena.accounts.http import SignedInRequest
+from arena.core.errors import UserError
+from arena.studies.access import Action, study_for
+from arena.studies.case_import.phi import PhiError
+from arena.studies.formats import case_context, formats
+from arena.studies.forms import ImportForm, WithdrawForm
+from arena.studies.models import Asset, Case, Study
+from arena.studies.selectors import case_versions_newest
+from arena.studies.services import case_withdraw
+from arena.studies.uploads import cases_import_upload
+
+CASES_PER_PAGE = 50
+MOST_FINDINGS_SHOWN = 200
+
+
+@login_required
+def cases(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The table of cases; a POST imports a file.
+
+    The import runs within the request: within the upload limit it takes seconds, and the answer
+    says at once which row to mend.
+    """
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    posted = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if posted else ImportForm()
+    context: dict[str, object] = {"study": study, "form": form}
+    if posted and form.is_valid():
+        try:
+            count = _import(request, study, form)
+        except PhiError as error:
+            context["findings"] = error.findings[:MOST_FINDINGS_SHOWN]
+            context["findings_count"] = len(error.findings)
+        except UserError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _imported(count))
+            return redirect("manage-cases", slug)
+    context |= _table(request, study)
+    return render(request, "studies/manage_cases.html", context, status=400 if posted else 200)
+
+
+@login_required
+def case(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """One case as raters see it, with its versions."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    found = get_object_or_404(Case, study=study, pk=pk)
+    versions = list(found.versions.prefetch_related("assets").order_by("-number"))
+
+    def asset_url(name: str) -> str:
+        return reverse("manage-case-asset", args=[slug, pk, name])
+
+    pane = case_context(versions[0], asset_url)
+    context = {
+        **pane,
+        "pane": pane,
+        "study": study,
+        "owner": found,
+        "versions": versions,
+        "form": WithdrawForm(),
+    }
+    return render(request, "studies/manage_case.html", context)
+
+
+@login_required
+@require_POST
+def withdraw(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    found = get_object_or_404(Case, study=study, pk=pk)
+    try:
+        case_withdraw(case=found, by=request.user, reason=request.POST.get("reason", ""))
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Case {found.key} is withdrawn.")
+    return redirect("manage-case", slug, pk)
+
+
+@login_required
+def asset(request: SignedInRequest, slug: str, pk: int, name: str) -> FileResponse:
+    """A file of the newest version; raters get theirs through their ballot instead."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    files = Asset.objects.filter(case_version__case__study=study, case_version__case=pk, name=name)
+    newest = files.order_by("-case_version__number").first()
+    found = get_object_or_404(Asset, pk=newest.pk if newest else None)
+    return FileResponse(
+        found.file.open("rb"),
+        content_type=found.media_type,
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"},
+    )
+
+
+def _import(request: SignedInRequest, study: Study, form: ImportForm) -> int:
+    return cases_import_upload(
+        study=study,
+        by=request.user,
+        upload=form.cleaned_data["file"],
+        columns=form.cleaned_data["columns"],
+        accept_phi_findings=form.cleaned_data["accept_phi_findings"],
+    )
+
+
+def _imported(count: int) -> str:
+    if count == 0:
+        return "Nothing changed: the study already has every case of the file."
+    return f"{count} case{'' if count == 1 else 's'} imported."
+
+
+def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
+    wanted = request.GET.get("q", "").strip()
+    versions = case_versions_newest(study=study, containing=wanted)
+    page = Paginator(versions, CASES_PER_PAGE).get_page(request.GET.get("page"))
+    protocol = study.protocols.order_by("-version").first()
+    return {
+        "page": page,
+        "q": wanted,
+        "protocol": protocol,
+        "format": formats()[protocol.input_kind] if protocol else None,
+        "limit": settings.UPLOAD_LIMIT_BYTES,
+    }

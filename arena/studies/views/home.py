@@ -1,0 +1,20 @@
+"""The first page: what this is, what to do next, and the studies there are."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.studies.models import Membership, Study
+from arena.studies.selectors import studies_of, studies_visible
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    studies = list(studies_visible(request.user))
+    context = {
+        "studies": studies,
+        "published": [study for study in studies if study.leaderboard_published],
+        "to_rate": studies_of(
+            user=request.user, role=Membership.Role.RATER, status=Study.Status.OPEN
+        ),
+        "to_run": studies_of(user=request.user, role=Membership.Role.COORDINATOR),
+    }
+    return render(request, "core/home.html", context)

@@ -1,0 +1,150 @@
+"""What a rater submits, checked against the protocol of the ballot."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+
+from arena.core.errors import UserError
+from arena.studies.models import Criterion, Protocol
+from arena.voting.models import Outcome, SafetyFlag, Side, Vote
+
+MOST_MARKS = 200
+MOST_CHARACTERS = 2**31 - 1  # what the column holds
+REGION = {"x", "y", "width", "height"}
+SLIGHT = {Outcome.LEFT_SLIGHTLY, Outcome.RIGHT_SLIGHTLY}
+
+
+class ErrorType(TextChoices):
+    """The six of radiology reports (CheXprompt, ReXVal, GREEN), and what notes and answers add."""
+
+    FALSE_FINDING = "false_finding", "States something that is not there"
+    OMISSION = "omission", "Leaves out something important"
+    LOCATION = "location", "Wrong place or side"
+    SEVERITY = "severity", "Wrong severity or size"
+    FALSE_COMPARISON = "false_comparison", "Mentions a change that is not documented"
+    MISSED_COMPARISON = "missed_comparison", "Leaves out a change since before"
+    TREATMENT = "treatment", "Wrong drug, dose or action"
+    CONTRADICTION = "contradiction", "Contradicts itself"
+    OTHER = "other", "Something else"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One side is unsafe: how bad, how likely, and by what kind of error."""
+
+    side: str
+    extent: str
+    likelihood: str
+    error_types: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place marked as wrong: characters ``start`` to ``end``, or a region in image pixels."""
+
+    side: str
+    start: int | None = None
+    end: int | None = None
+    region: Mapping[str, float] | None = None
+    error_type: str = ""
+    significant: bool = False
+    note: str = ""
+
+
+def outcomes_checked(
+    *, protocol: Protocol, outcomes: Mapping[str, str]
+) -> list[tuple[Criterion, Outcome]]:
+    """Criterion and outcome in the protocol's order. Raises ``UserError``."""
+    criteria = {criterion.key: criterion for criterion in protocol.criteria.all()}
+    unknown = sorted(set(outcomes) - set(criteria))
+    if unknown:
+        raise UserError(f"This ballot does not ask for {unknown[0]!r}; reload the page.")
+    missing = [c.label for c in criteria.values() if c.required and c.key not in outcomes]
+    if missing:
+        raise UserError(f"Please choose an answer for “{missing[0]}”; the vote is not stored yet.")
+    if not outcomes:
+        raise UserError("Please choose an answer; the vote is not stored yet.")
+    return [
+        (criterion, _outcome(outcomes[key], criterion, protocol))
+        for key, criterion in criteria.items()
+        if key in outcomes
+    ]
+
+
+def _outcome(value: str, criterion: Criterion, protocol: Protocol) -> Outcome:
+    allowed = outcomes_of(protocol=protocol)
+    if value not in allowed:
+        raise UserError(
+            f"{value!r} is not an answer to “{criterion.label}”; use one of {', '.join(allowed)}."
+        )
+    return Outcome(value)
+
+
+def outcomes_of(*, protocol: Protocol) -> list[Outcome]:
+    """The steps of the protocol's scale, left to right, then “both unacceptable”."""
+    three = protocol.scale == Protocol.Scale.THREE
+    return [outcome for outcome in Outcome if not (three and outcome in SLIGHT)]
+
+
+def flags_checked(flags: Sequence[Flag]) -> list[dict[str, Any]]:
+    """Columns of ``SafetyFlag``, at most one a side. Raises ``UserError``."""
+    if len({flag.side for flag in flags}) < len(flags):
+        raise UserError("A side can be flagged once; put all of it into one flag.")
+    for flag in flags:
+        _one_of(flag.side, Side.values, "side of a safety flag")
+        _one_of(flag.extent, SafetyFlag.Extent.values, "extent of harm")
+        _one_of(flag.likelihood, SafetyFlag.Likelihood.values, "likelihood of harm")
+        for error_type in flag.error_types:
+            _one_of(error_type, ErrorType.values, "type of error")
+    return [
+        {
+            **vars(flag),
+            "error_types": sorted(set(flag.error_types)),
+            "note": text_checked(flag.note, name="note", most=2000),
+        }
+        for flag in flags
+    ]
+
+
+def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
+    """Columns of ``Highlight``. Raises ``UserError``."""
+    if len(marks) > MOST_MARKS:
+        raise UserError(f"There are {len(marks)} highlights; at most {MOST_MARKS} can be stored.")
+    for mark in marks:
+        _one_of(mark.side, Side.values, "side of a highlight")
+        _one_of(mark.error_type, ["", *ErrorType.values], "type of error")
+        if (mark.region is None) == (mark.start is None or mark.end is None):
+            raise UserError("A highlight is a span of text or a region of an image, not both.")
+        if mark.region is None and not 0 <= (mark.start or 0) < (mark.end or 0) <= MOST_CHARACTERS:
+            raise UserError("A highlighted span must begin before it ends.")
+        if mark.region is not None and not _is_region(mark.region):
+            raise UserError("A region is x, y, width and height in pixels, each a finite number.")
+    return [
+        {**vars(mark), "note": text_checked(mark.note, name="note", most=300)} for mark in marks
+    ]
+
+
+def _is_region(region: Mapping[str, float]) -> bool:
+    return set(region) == REGION and all(math.isfinite(value) for value in region.values())
+
+
+def confidence_checked(confidence: int | None) -> int | None:
+    if confidence is not None:
+        _one_of(confidence, Vote.Confidence.values, "confidence")
+    return confidence
+
+
+def text_checked(text: str, *, name: str, most: int) -> str:
+    if len(text) > most:
+        raise UserError(f"The {name} has {len(text)} characters; please shorten it to {most}.")
+    return text.replace("\x00", "").strip()
+
+
+def _one_of(value: object, allowed: Sequence[object], name: str) -> None:
+    if value not in allowed:
+        known = ", ".join(str(option) for option in allowed if option != "")
+        raise UserError(f"{value!r} is not a known {name}; use one of {known}.")

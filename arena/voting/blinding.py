@@ -1,0 +1,224 @@
+"""The only door between generations and raters: what a ballot may show before its vote.
+
+Views, templates and the API see ``BlindBallot`` and nothing else of an output. It holds no system,
+label, adapter, revision, row number, time or class of failure; a test compares every byte served.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from arena.core.db import write_txn
+from arena.core.markdown import markdown_html
+from arena.generations.models import Generation
+from arena.studies.formats import case_context, case_facts
+from arena.studies.models import Asset, CaseVersion, Protocol
+from arena.voting.answers import outcomes_of
+from arena.voting.models import Ballot, Outcome, Side
+from arena.voting.presenters import presenter_for
+from arena.voting.presenters.base import Shown
+from evaluation.kinds import CaseFacts, RecordError, kind_for
+from evaluation.kinds.base import Record
+
+NO_OUTPUT = "No output."
+LABELS = {
+    "five": dict(Outcome.choices),
+    "three": {
+        **dict(Outcome.choices),
+        Outcome.LEFT_STRONGLY: "Left is better",
+        Outcome.RIGHT_STRONGLY: "Right is better",
+    },
+}
+
+
+@dataclass(frozen=True)
+class BlindSide:
+    """One output: ``data`` as its presenter gives it, or the ``problem`` why there is none."""
+
+    side: str
+    title: str
+    data: Mapping[str, Any]
+    problem: str
+
+
+@dataclass(frozen=True)
+class BlindCriterion:
+    key: str
+    label: str
+    help: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    outcome: str
+    label: str
+    key: str
+    """The key that chooses it."""
+
+
+@dataclass(frozen=True)
+class BlindBallot:
+    """All that a rater may know of a ballot."""
+
+    uuid: str
+    study: str
+    study_title: str
+    attempt: int
+    position: int
+    kind: str
+    template: str
+    question: str
+    instructions: str
+    case: Mapping[str, Any]
+    case_folded: bool
+    synthetic: bool
+    left: BlindSide
+    right: BlindSide
+    criteria: tuple[BlindCriterion, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def sides(self) -> tuple[BlindSide, BlindSide]:
+        return self.left, self.right
+
+
+def ballot_open(*, ballot: Ballot) -> BlindBallot:
+    """The ballot as its rater may see it; the clock starts when it is shown first."""
+    if ballot.opened_at is None:
+        with write_txn():
+            unopened = Ballot.objects.filter(pk=ballot.pk, opened_at=None)
+            unopened.update(opened_at=timezone.now())
+    ballot = _with_all(ballot)
+    protocol, version = ballot.protocol, ballot.comparison.case_version
+    presenter = presenter_for(protocol.output_kind)
+    left, right = _sides(ballot)
+    return BlindBallot(
+        uuid=str(ballot.uuid),
+        study=ballot.study.slug,
+        study_title=ballot.study.title,
+        attempt=ballot.attempt,
+        position=ballot.position,
+        kind=protocol.output_kind,
+        template=presenter.template,
+        question=protocol.question,
+        instructions=markdown_html(protocol.instructions),
+        case=case_context(version, partial(_case_url, ballot)),
+        case_folded=presenter.contains_case,
+        synthetic=version.synthetic or ballot.study.synthetic,
+        left=left,
+        right=right,
+        criteria=_criteria(protocol),
+        choices=_choices(protocol),
+    )
+
+
+def side_asset(*, ballot: Ballot, side: str, name: str) -> bytes | None:
+    """A file that the presenter made of one side's record."""
+    ballot = _with_all(ballot)
+    shown, problem = _shown(ballot, Side(side), case_facts(ballot.comparison.case_version))
+    if shown is None or problem:
+        return None
+    return presenter_for(ballot.protocol.output_kind).asset(shown, name)
+
+
+def case_asset(*, ballot: Ballot, name: str) -> Asset | None:
+    return Asset.objects.filter(case_version__comparison__ballots=ballot, name=name).first()
+
+
+def case_json(blind: BlindBallot, version: CaseVersion) -> dict[str, Any]:
+    """The case for the API: its content as stored, and where its files are."""
+    urls = {asset.name: _case_url_of(blind.uuid, asset.name) for asset in version.assets.all()}
+    return {"input_kind": version.input_kind, "content": version.content, "assets": urls}
+
+
+def ballot_json(*, ballot: Ballot) -> dict[str, Any]:
+    """The blinded ballot as the API gives it."""
+    blind = ballot_open(ballot=ballot)
+    return {
+        "uuid": blind.uuid,
+        "study": blind.study,
+        "attempt": blind.attempt,
+        "position": blind.position,
+        "kind": blind.kind,
+        "question": blind.question,
+        "criteria": [asdict(criterion) for criterion in blind.criteria],
+        "outcomes": [choice.outcome for choice in blind.choices],
+        "synthetic": blind.synthetic,
+        "case": case_json(blind, ballot.comparison.case_version),
+        "left": asdict(blind.left),
+        "right": asdict(blind.right),
+    }
+
+
+def _with_all(ballot: Ballot) -> Ballot:
+    outputs = ("comparison__first", "comparison__second", "comparison__case_version__case")
+    ballots = Ballot.objects.select_related("study", "protocol", *outputs)
+    return ballots.prefetch_related("protocol__criteria", "comparison__case_version__assets").get(
+        pk=ballot.pk
+    )
+
+
+def _sides(ballot: Ballot) -> tuple[BlindSide, BlindSide]:
+    facts = case_facts(ballot.comparison.case_version)
+    return _side(ballot, Side.LEFT, facts), _side(ballot, Side.RIGHT, facts)
+
+
+def _side(ballot: Ballot, side: Side, facts: CaseFacts) -> BlindSide:
+    shown, problem = _shown(ballot, side, facts)
+    data = presenter_for(ballot.protocol.output_kind).data(shown) if shown else {}
+    return BlindSide(side.value, side.label, data, problem)
+
+
+def _shown(ballot: Ballot, side: Side, facts: CaseFacts) -> tuple[Shown | None, str]:
+    kind = ballot.protocol.output_kind
+    own, other = ballot.left, ballot.right
+    if side == Side.RIGHT:
+        own, other = other, own
+    record, problem = _record(own, kind, facts)
+    if record is None:
+        return None, problem
+    compared, _ = _record(other, kind, facts)
+    return Shown(record, compared, facts, partial(_side_url, ballot, side)), ""
+
+
+def _record(generation: Generation, kind: str, facts: CaseFacts) -> tuple[Record | None, str]:
+    """The valid record, or why there is none, in the same words whatever the system."""
+    if generation.status != Generation.Status.SUCCEEDED or generation.record is None:
+        return None, NO_OUTPUT
+    try:
+        return kind_for(kind).validate(generation.record, facts), ""
+    except RecordError as error:
+        return None, f"This output could not be displayed: {error}."
+
+
+def _side_url(ballot: Ballot, side: Side, name: str) -> str:
+    """Of the presenter's own files; the image they lie over is the case's."""
+    if name in {asset.name for asset in ballot.comparison.case_version.assets.all()}:
+        return _case_url(ballot, name)
+    return reverse("ballot-asset", args=[ballot.uuid, side.value, name])
+
+
+def _case_url(ballot: Ballot, name: str) -> str:
+    return _case_url_of(str(ballot.uuid), name)
+
+
+def _case_url_of(uuid: str, name: str) -> str:
+    return reverse("case-asset", args=[uuid, name])
+
+
+def _criteria(protocol: Protocol) -> tuple[BlindCriterion, ...]:
+    return tuple(
+        BlindCriterion(c.key, c.label, c.help, c.required) for c in protocol.criteria.all()
+    )
+
+
+def _choices(protocol: Protocol) -> tuple[Choice, ...]:
+    labels = LABELS[protocol.scale]
+    steps = outcomes_of(protocol=protocol)
+    keys = [*(str(number) for number in range(1, len(steps))), "0"]
+    return tuple(Choice(o.value, labels[o], key) for o, key in zip(steps, keys, strict=True))

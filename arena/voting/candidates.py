@@ -1,0 +1,260 @@
+"""Which comparisons a rater could be shown next; reads a bounded number of rows.
+
+A study may hold 100,000 cases and a million votes, so the draw looks at a window of cases that
+begins at a random place. A window that covers the study is exact; only where a window of a larger
+study has nothing left is the whole study searched, by one query.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.expressions import Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from arena.accounts.models import RaterProfile, User
+from arena.generations.models import Generation, StudySystem
+from arena.studies.models import Case, CaseVersion, Protocol, Study
+from arena.voting.models import Ballot
+from evaluation.pairing import Candidates, PairingState
+
+WINDOW = 60  # cases looked at in one draw
+HISTORY = 500  # of the rater's ballots, newest first, for balance
+HELD = timedelta(hours=12)  # so long does an open ballot hold its place in the count
+FINISHED = [Generation.Status.SUCCEEDED, Generation.Status.FAILED]
+
+
+class Pair(NamedTuple):
+    """A drawable comparison: generations in id order, and where their systems stand in a list."""
+
+    case_version: int
+    first: int
+    second: int
+    first_system: int
+    second_system: int
+
+
+class Shown(NamedTuple):
+    """A ballot this rater has had, by the positions of its systems."""
+
+    first_system: int
+    second_system: int
+    left_is_second: bool
+
+
+@dataclass(frozen=True)
+class Draw:
+    """All there is to choose from, and what has been shown so far."""
+
+    pairs: list[Pair]
+    candidates: Candidates
+    state: PairingState
+    covers_study: bool
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Who draws, in which study; the systems are those without a conflict of interest."""
+
+    user: User
+    study: Study
+    protocol: Protocol
+    origin: str
+    systems: list[int]
+    history: list[Shown]
+
+
+def rater_for(*, user: User, study: Study, protocol: Protocol, origin: str) -> Rater:
+    profile, _ = RaterProfile.objects.get_or_create(user=user)
+    systems = _systems_without_conflict(study=study, profile=profile)
+    history = _history(user=user, study=study, systems=systems)
+    return Rater(user, study, protocol, origin, systems, history)
+
+
+def draw_for(*, rater: Rater, rng: np.random.Generator) -> Draw | None:
+    """What this rater may be shown; ``None`` when nothing is left."""
+    cases, covers_study = _window(study=rater.study, rng=rng)
+    draw = _draw(rater, cases, covers_study)
+    if draw is None and not covers_study:
+        draw = _draw(rater, _cases_with_work(rater), covers_study=False)
+    return draw
+
+
+def _draw(rater: Rater, cases: Iterable[int], covers_study: bool) -> Draw | None:
+    finished = _finished(rater, _newest_versions(cases))
+    counts = _ballot_counts(rater, finished)
+    drawable = [
+        pair
+        for pair in _pairs(rater, finished)
+        if _wanted(rater, counts.get((pair.first, pair.second)))
+    ]
+    if not drawable:
+        return None
+    return Draw(drawable, *_arrays(rater, drawable, finished, counts), covers_study)
+
+
+def _window(*, study: Study, rng: np.random.Generator) -> tuple[list[int], bool]:
+    """Up to ``WINDOW`` cases from a random place on, around the end; and whether that is all."""
+    cases = Case.objects.filter(study=study)
+    ends = cases.aggregate(low=Min("pk"), high=Max("pk"))
+    if ends["low"] is None:
+        return [], True
+    pivot = int(rng.integers(ends["low"], ends["high"] + 1))
+    offered = cases.filter(withdrawn_at=None).order_by("pk").values_list("pk", flat=True)
+    window = list(offered.filter(pk__gte=pivot)[:WINDOW])
+    window += offered.filter(pk__lt=pivot)[: WINDOW - len(window)]
+    return window, len(window) < WINDOW
+
+
+def _newest_versions(cases: Iterable[int]) -> list[int]:
+    versions = CaseVersion.objects.filter(case__in=list(cases)).order_by("case", "number")
+    return list(dict(versions.values_list("case", "pk")).values())
+
+
+def _systems_without_conflict(*, study: Study, profile: RaterProfile) -> list[int]:
+    """Positions are by id, so that a draw is repeatable."""
+    named = profile.conflicts.casefold().replace(",", "\n").splitlines()
+    conflicts = {name.strip() for name in named} - {""}
+    systems = StudySystem.objects.filter(study=study, withdrawn_at=None).order_by("pk")
+    makers = systems.values_list("pk", "version__system__maker")
+    return [pk for pk, maker in makers if maker.strip().casefold() not in conflicts]
+
+
+def _history(*, user: User, study: Study, systems: Sequence[int]) -> list[Shown]:
+    index = {pk: i for i, pk in enumerate(systems)}
+    rows = (
+        Ballot.objects.filter(rater=user, study=study)
+        .order_by("-position")
+        .values_list(
+            "comparison__first__study_system",
+            "comparison__second__study_system",
+            "left_is_second",
+        )[:HISTORY]
+    )
+    return [Shown(index[a], index[b], swap) for a, b, swap in rows if a in index and b in index]
+
+
+def _may_be_shown(rater: Rater) -> QuerySet[Generation]:
+    return Generation.objects.filter(
+        study_system__in=rater.systems, status__in=FINISHED, repeat=0, names_its_maker=False
+    )
+
+
+class Finished(NamedTuple):
+    pk: int
+    case_version: int
+    study_system: int
+    status: str
+
+
+def _finished(rater: Rater, versions: list[int]) -> list[Finished]:
+    rows = _may_be_shown(rater).filter(case_version__in=versions).order_by("pk")
+    return [
+        Finished(*row) for row in rows.values_list("pk", "case_version", "study_system", "status")
+    ]
+
+
+def _pairs(rater: Rater, finished: Iterable[Finished]) -> Iterable[Pair]:
+    """Two outputs of one case; two failures would leave nothing to judge."""
+    index = {pk: i for i, pk in enumerate(rater.systems)}
+    by_case: dict[int, list[Finished]] = {}
+    for generation in finished:
+        by_case.setdefault(generation.case_version, []).append(generation)
+    for case, generations in by_case.items():
+        for a, b in combinations(generations, 2):
+            if Generation.Status.SUCCEEDED in (a.status, b.status):
+                yield Pair(case, a.pk, b.pk, index[a.study_system], index[b.study_system])
+
+
+class Counts(NamedTuple):
+    """Of one comparison: ballots answered or held by anybody, and ballots of this rater."""
+
+    shown: int
+    mine: int
+
+
+def _counting(origin: str) -> Q:
+    """Ballots that stand for a vote, given or about to be."""
+    fresh = Q(status=Ballot.Status.OPEN, drawn_at__gte=timezone.now() - HELD)
+    return Q(origin=origin) & (Q(status=Ballot.Status.VOTED) | fresh)
+
+
+def _ballot_counts(rater: Rater, finished: list[Finished]) -> dict[tuple[int, int], Counts]:
+    rows = (
+        Ballot.objects.filter(comparison__case_version__in={g.case_version for g in finished})
+        .values_list("comparison__first", "comparison__second")
+        .annotate(
+            shown=Count("pk", filter=_counting(rater.origin)),
+            mine=Count("pk", filter=Q(rater=rater.user)),
+        )
+    )
+    return {(first, second): Counts(shown, mine) for first, second, shown, mine in rows}
+
+
+def _wanted(rater: Rater, counts: Counts | None) -> bool:
+    if counts is None:
+        return True
+    return not counts.mine and counts.shown < rater.protocol.votes_per_comparison
+
+
+def _arrays(
+    rater: Rater,
+    pairs: list[Pair],
+    finished: list[Finished],
+    counts: dict[tuple[int, int], Counts],
+) -> tuple[Candidates, PairingState]:
+    """What ``evaluation.pairing`` reads. Counts are those of the window."""
+    system = {pk: i for i, pk in enumerate(rater.systems)}
+    standing = {g.pk: (g.case_version, system[g.study_system]) for g in finished}
+    cases = {pk: i for i, pk in enumerate(sorted({g.case_version for g in finished}))}
+    shown = np.zeros((len(system), len(system)), dtype=np.int64)
+    on_case = np.zeros((len(cases), len(system)), dtype=np.int64)
+    for (first, second), count in counts.items():
+        if first in standing and second in standing:
+            (case, a), (_, b) = standing[first], standing[second]
+            shown[a, b] += count.shown
+            shown[b, a] += count.shown
+            on_case[cases[case], [a, b]] += count.shown
+    met = np.zeros(len(system), dtype=np.int64)
+    for ballot in rater.history:
+        met[[ballot.first_system, ballot.second_system]] += 1
+    candidates = Candidates(
+        case=np.array([cases[pair.case_version] for pair in pairs]),
+        first=np.array([pair.first_system for pair in pairs]),
+        second=np.array([pair.second_system for pair in pairs]),
+    )
+    return candidates, PairingState(shown=shown, shown_to_rater=met, shown_on_case=on_case)
+
+
+def _cases_with_work(rater: Rater) -> list[int]:
+    """Up to ``WINDOW`` cases of the whole study that still have a comparison for this rater."""
+    outer = OuterRef(OuterRef("pk"))
+    ballots = Ballot.objects.filter(comparison__first=outer, comparison__second=OuterRef("pk"))
+    shown = (
+        ballots.filter(_counting(rater.origin))
+        .order_by()
+        .values("comparison")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    partner = (
+        _may_be_shown(rater)
+        .filter(case_version=OuterRef("case_version"), pk__gt=OuterRef("pk"))
+        .exclude(Q(status=Generation.Status.FAILED) & Q(status=OuterRef("status")))
+        .filter(~Exists(ballots.filter(rater=rater.user)))
+        .annotate(shown=Coalesce(Subquery(shown, output_field=IntegerField()), 0))
+        .filter(shown__lt=rater.protocol.votes_per_comparison)
+    )
+    newest = CaseVersion.objects.filter(case=OuterRef("case_version__case")).order_by("-number")
+    found = (
+        _may_be_shown(rater)
+        .filter(case_version__case__withdrawn_at=None)
+        .filter(Exists(partner), case_version=Subquery(newest.values("pk")[:1]))
+        .values_list("case_version__case", flat=True)[:WINDOW]
+    )
+    return sorted(set(found))

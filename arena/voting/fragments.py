@@ -1,0 +1,33 @@
+"""Numbers of votes that pages of `studies` fetch by address; `studies` knows nothing of votes."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from arena.accounts.http import SignedInRequest
+from arena.studies.access import Action, study_for
+from arena.studies.selectors import protocol_current
+from arena.voting.selectors import ballots_by_rater, rater_progress
+
+
+@login_required
+def vote_progress(request: SignedInRequest, slug: str) -> HttpResponse:
+    """How far this rater is."""
+    study = study_for(user=request.user, slug=slug, action=Action.SEE)
+    progress = rater_progress(rater=request.user, study=study)
+    return render(request, "voting/_progress.html", {"progress": progress})
+
+
+@login_required
+def rater_votes(request: SignedInRequest, slug: str) -> HttpResponse:
+    """How far each rater is, and the study as a whole: counts only, never what was answered."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    rows = ballots_by_rater(study=study)
+    context = {
+        "rows": rows,
+        "voted": sum(row.voted for row in rows),
+        "target": protocol_current(study=study).target_votes if study.protocols.exists() else 0,
+        "simulated": any(row.simulated for row in rows),
+        "brief": "brief" in request.GET,
+    }
+    return render(request, "voting/_rater_votes.html", context)

@@ -1,0 +1,261 @@
+"""Comparisons, the ballots raters saw, and their votes."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from arena.core.models import WriteOnce
+from arena.generations.models import Generation
+from arena.studies.models import CaseVersion, Criterion, Protocol, Study
+
+
+class Side(models.TextChoices):
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+
+
+class Origin(models.TextChoices):
+    """Where votes come from; ratings are made of one origin, never of several."""
+
+    HUMAN = "human", "Clinicians voting here"
+    SIMULATED = "simulated", "SIMULATED"
+    IMPORTED = "imported", "Imported"
+
+
+class Outcome(models.TextChoices):
+    LEFT_STRONGLY = "left_strongly", "Left is much better"
+    LEFT_SLIGHTLY = "left_slightly", "Left is slightly better"
+    TIE = "tie", "About the same"
+    RIGHT_SLIGHTLY = "right_slightly", "Right is slightly better"
+    RIGHT_STRONGLY = "right_strongly", "Right is much better"
+    BOTH_UNACCEPTABLE = "both_unacceptable", "Both unacceptable"
+
+
+class Comparison(models.Model):
+    """An unordered pair of generations of one case, told apart by the smaller id first."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="comparisons")
+    case_version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT)
+    first = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["first", "second"], name="a_pair_of_generations_is_one_comparison"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")),
+                name="a_comparison_has_two_generations_in_id_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comparison {self.pk}"
+
+
+class Ballot(models.Model):
+    """A comparison shown to one rater, sides drawn once and stored."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        VOTED = "voted", "Voted"
+        SKIPPED = "skipped", "Skipped"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="ballots")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="ballots")
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="ballots")
+    rater = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ballots"
+    )
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.HUMAN)
+    left_is_second = models.BooleanField(help_text="The drawn sides.")
+    repeat = models.PositiveSmallIntegerField(default=0, help_text="Planned repeats count up.")
+    position = models.PositiveIntegerField(help_text="The rater's n-th ballot of the study.")
+    probability = models.FloatField(null=True, blank=True, help_text="Of drawing this comparison.")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="Counts up with each undo.")
+    drawn_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="Server time, first shown.")
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="Server time.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rater", "comparison", "repeat"],
+                name="a_rater_sees_a_comparison_once_unless_repeated",
+            ),
+            models.UniqueConstraint(
+                fields=["rater", "study"],
+                condition=models.Q(status="open"),
+                name="a_rater_has_one_open_ballot_per_study",
+            ),
+            models.UniqueConstraint(
+                fields=["rater", "study", "position"],
+                name="ballots_of_a_rater_have_an_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open") | models.Q(answered_at__isnull=False),
+                name="an_answered_ballot_says_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["study", "origin", "status"], name="ballots_of_study")]
+
+    def __str__(self) -> str:
+        return f"ballot {self.uuid}"
+
+    @property
+    def left(self) -> Generation:
+        return self.comparison.second if self.left_is_second else self.comparison.first
+
+    @property
+    def right(self) -> Generation:
+        return self.comparison.first if self.left_is_second else self.comparison.second
+
+
+class Vote(WriteOnce):
+    """A rater's submitted preference. It counts while no retraction names it."""
+
+    class Confidence(models.IntegerChoices):
+        LOW = 1, "Low"
+        MEDIUM = 2, "Medium"
+        HIGH = 3, "High"
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="votes")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    seconds = models.FloatField(help_text="From opened to cast, by the server's clock.")
+    confidence = models.PositiveSmallIntegerField(choices=Confidence.choices, null=True, blank=True)
+    reason = models.TextField(blank=True, max_length=4000)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ballot", "attempt"], name="one_vote_per_ballot_and_attempt"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(seconds__gte=0), name="a_vote_takes_no_negative_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.pk}"
+
+
+class CriterionVote(WriteOnce):
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="criterion_votes")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="votes")
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vote", "criterion"], name="one_outcome_per_vote_and_criterion"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=Outcome.values), name="an_outcome_is_a_known_step"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id}: {self.outcome}"
+
+
+class SafetyFlag(WriteOnce):
+    """A rater says an output is unsafe; asked for on its own, never inferred from the vote."""
+
+    class Extent(models.TextChoices):
+        NONE = "none", "No harm"
+        MODERATE = "moderate", "Mild or moderate harm"
+        SEVERE = "severe", "Severe harm or death"
+
+    class Likelihood(models.TextChoices):
+        LOW = "low", "Low"
+        MEDIUM = "medium", "Medium"
+        HIGH = "high", "High"
+
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="safety_flags")
+    side = models.CharField(max_length=5, choices=Side.choices)
+    extent = models.CharField(max_length=10, choices=Extent.choices)
+    likelihood = models.CharField(max_length=10, choices=Likelihood.choices)
+    error_types = models.JSONField(default=list, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vote", "side"], name="one_safety_flag_per_side"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side}: {self.extent}, {self.likelihood}"
+
+
+class Highlight(WriteOnce):
+    """A place in an output marked as wrong: a character span or a region in image pixels."""
+
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="highlights")
+    side = models.CharField(max_length=5, choices=Side.choices)
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    region = models.JSONField(null=True, blank=True, help_text="{x, y, width, height} in pixels.")
+    error_type = models.CharField(max_length=40, blank=True)
+    significant = models.BooleanField(default=False)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(region__isnull=False, start__isnull=True, end__isnull=True)
+                | models.Q(region__isnull=True, start__lt=models.F("end")),
+                name="a_highlight_is_a_span_or_a_region",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.error_type}"
+
+
+class Retraction(WriteOnce):
+    """A vote that no longer counts, and why: an undo, or a correction by name."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="retraction")
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""), name="a_retraction_states_its_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"retraction of vote {self.vote_id}"
+
+
+class Skip(WriteOnce):
+    """A ballot returned unanswered: stored, back to the pool, never a tie."""
+
+    class Reason(models.TextChoices):
+        NOT_MY_SPECIALTY = "not_my_specialty", "Not my specialty"
+        CANNOT_JUDGE = "cannot_judge", "Cannot judge from what is shown"
+        UNREADABLE = "unreadable", "Image or text unreadable"
+        IDENTIFIER = "identifier", "I see who the patient is"
+        OTHER = "other", "Another reason"
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="skips")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ballot", "attempt"], name="one_skip_per_ballot_and_attempt"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"skip of ballot {self.ballot_id}: {self.reason}"

@@ -1,0 +1,38 @@
+"""What a presenter has to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from evaluation.kinds import CaseFacts
+from evaluation.kinds.base import Record
+
+AssetUrl = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a presenter may know: one valid record, the other side's (if valid), and the case.
+
+    It gets no generation, no system and no times, so it cannot give them away.
+    """
+
+    record: Record
+    other: Record | None
+    case: CaseFacts
+    asset_url: AssetUrl
+
+
+class Presenter(Protocol):
+    key: ClassVar[str]
+    """Of the output kind."""
+    template: ClassVar[str]
+    """Below frontend/templates; its context is ``data`` and ``side``."""
+    contains_case: ClassVar[bool]
+    """Whether a pane shows the case itself, so that the case pane may begin folded."""
+
+    def data(self, shown: Shown) -> dict[str, Any]:
+        """What the pane shows, as JSON; the API gives raters the same."""
+
+    def asset(self, shown: Shown, name: str) -> bytes | None:
+        """The PNG file ``name`` that ``data`` refers to; ``None`` if there is none."""

@@ -1,0 +1,122 @@
+"""What there is to vote on, and how far raters are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Count, Max, Q
+
+from arena.accounts.models import RaterProfile, User
+from arena.core.errors import UserError
+from arena.generations.models import StudySystem
+from arena.studies.models import Case, Protocol, Study
+from arena.studies.selectors import protocol_current
+from arena.voting.models import Ballot
+
+LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
+
+
+def ballot_open_of(*, rater: User, study: Study) -> Ballot | None:
+    ballots = Ballot.objects.select_related("comparison__case_version__case")
+    return ballots.filter(rater=rater, study=study, status=Ballot.Status.OPEN).first()
+
+
+def ballot_is_void(*, ballot: Ballot) -> bool:
+    """Whether its case or one of its systems was withdrawn while the ballot lay open."""
+    comparison = ballot.comparison
+    systems = StudySystem.objects.filter(
+        generations__in=[comparison.first_id, comparison.second_id], withdrawn_at__isnull=False
+    )
+    return comparison.case_version.case.withdrawn_at is not None or systems.exists()
+
+
+def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:
+    """The ballot that ``vote_undo`` would reopen now."""
+    ballots = list(Ballot.objects.filter(rater=rater, study=study).order_by("-position")[:2])
+    if ballots and ballots[0].status == Ballot.Status.OPEN:
+        reopened = ballots.pop(0).attempt > 1
+        return None if reopened or not ballots else ballots[0]
+    return ballots[0] if ballots else None
+
+
+def protocol_for_rater(*, study: Study, rater: User) -> Protocol:
+    """The study's current protocol, if the rater meets what it asks for.
+
+    Raises ``UserError`` that says what is missing.
+    """
+    protocol = protocol_current(study=study)
+    profile = RaterProfile.objects.filter(user=rater).first() or RaterProfile(user=rater)
+    problem = requirement_unmet(protocol=protocol, profile=profile)
+    if problem:
+        raise UserError(problem)
+    return protocol
+
+
+def requirement_unmet(*, protocol: Protocol, profile: RaterProfile) -> str:
+    """One sentence on what the rater lacks, or nothing."""
+    for name, wanted in (("profession", protocol.professions), ("specialty", protocol.specialties)):
+        has = getattr(profile, name).strip()
+        if wanted and has.casefold() not in {str(value).strip().casefold() for value in wanted}:
+            return (
+                f"This study asks for the {name} {' or '.join(wanted)}; your profile says "
+                f"{has or 'nothing'}. Mend your profile if it is wrong."
+            )
+    if profile.verification < protocol.least_verification:
+        wanted_level = RaterProfile.Verification(protocol.least_verification).label
+        return f"This study asks for raters verified by: {wanted_level}. Ask the coordinator."
+    return ""
+
+
+@dataclass(frozen=True)
+class RaterProgress:
+    """How far a rater is. ``of`` is what there is at most; ``None`` where that is out of sight."""
+
+    voted: int
+    skipped: int
+    of: int | None
+
+
+def rater_progress(*, rater: User, study: Study) -> RaterProgress:
+    done = Ballot.objects.filter(rater=rater, study=study).aggregate(
+        voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),
+        skipped=Count("pk", filter=Q(status=Ballot.Status.SKIPPED)),
+    )
+    systems = StudySystem.objects.filter(study=study, withdrawn_at=None).count()
+    cases = Case.objects.filter(study=study, withdrawn_at=None).count()
+    most = cases * systems * (systems - 1) // 2
+    return RaterProgress(done["voted"], done["skipped"], most if most <= LONGEST_SESSION else None)
+
+
+class RaterBallots(NamedTuple):
+    """A rater's ballots in a study, by how they ended."""
+
+    rater: str
+    simulated: bool
+    voted: int
+    skipped: int
+    last: datetime | None
+
+
+def ballots_by_rater(*, study: Study) -> list[RaterBallots]:
+    """Who has answered how many ballots, the busiest first."""
+    rows = (
+        Ballot.objects.filter(study=study)
+        .exclude(status=Ballot.Status.OPEN)
+        .values("rater__name", "rater__email", "rater__rater_profile__simulated")
+        .annotate(
+            voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),
+            skipped=Count("pk", filter=Q(status=Ballot.Status.SKIPPED)),
+            last=Max("answered_at"),
+        )
+        .order_by("-voted", "rater__email")
+    )
+    return [
+        RaterBallots(
+            row["rater__name"] or row["rater__email"],
+            bool(row["rater__rater_profile__simulated"]),
+            row["voted"],
+            row["skipped"],
+            row["last"],
+        )
+        for row in rows
+    ]

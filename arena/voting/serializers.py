@@ -1,0 +1,87 @@
+"""What the voting API takes and gives."""
+
+from typing import Any
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+from arena.voting.answers import ErrorType
+from arena.voting.models import Outcome, SafetyFlag, Side, Skip, Vote
+
+MOST_ATTEMPTS = 30_000  # the column holds little more
+
+
+class BallotCriterionSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    help = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+
+
+class BlindSideSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=Side.choices)
+    title = serializers.CharField()
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text="As the output kind's presenter gives it."
+    )
+    problem = serializers.CharField(help_text="Why there is no output; else empty.")
+
+
+class BallotSerializer(serializers.Serializer[Any]):
+    """All that a rater may know before the vote."""
+
+    uuid = serializers.UUIDField()
+    study = serializers.SlugField()
+    attempt = serializers.IntegerField()
+    position = serializers.IntegerField()
+    kind = serializers.CharField()
+    question = serializers.CharField()
+    criteria = BallotCriterionSerializer(many=True)
+    outcomes = serializers.ListField(child=serializers.ChoiceField(choices=Outcome.choices))
+    synthetic = serializers.BooleanField()
+    case = serializers.DictField()
+    left = BlindSideSerializer()
+    right = BlindSideSerializer()
+
+
+class SafetyFlagSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=Side.choices)
+    extent = serializers.ChoiceField(choices=SafetyFlag.Extent.choices)
+    likelihood = serializers.ChoiceField(choices=SafetyFlag.Likelihood.choices)
+    error_types = serializers.MultipleChoiceField(choices=ErrorType.choices, required=False)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class HighlightSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=Side.choices)
+    start = serializers.IntegerField(min_value=0, required=False)
+    end = serializers.IntegerField(min_value=1, required=False)
+    region = serializers.DictField(child=serializers.FloatField(), required=False)
+    error_type = serializers.ChoiceField(choices=ErrorType.choices, required=False)
+    significant = serializers.BooleanField(required=False)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class VoteSerializer(serializers.Serializer[Any]):
+    attempt = serializers.IntegerField(
+        min_value=1, max_value=MOST_ATTEMPTS, help_text="As the ballot says."
+    )
+    outcomes = serializers.DictField(
+        child=serializers.ChoiceField(choices=Outcome.choices),
+        help_text="Criterion key to outcome.",
+    )
+    flags = SafetyFlagSerializer(many=True, required=False)
+    highlights = HighlightSerializer(many=True, required=False)
+    confidence = serializers.ChoiceField(choices=Vote.Confidence.choices, required=False)
+    reason = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    attempt = serializers.IntegerField(min_value=1, max_value=MOST_ATTEMPTS)
+    reason = serializers.ChoiceField(choices=Skip.Reason.choices)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+StoredSerializer = inline_serializer(
+    "Stored", {"ballot": serializers.UUIDField(), "status": serializers.CharField()}
+)

@@ -1,0 +1,263 @@
+"""Drawing ballots and storing what raters answer. No vote is lost, none is counted twice."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import numpy as np
+from django.db import IntegrityError
+from django.db.models import F, Max
+from django.utils import timezone
+
+from arena.accounts.models import User
+from arena.core.audit import audit_record
+from arena.core.db import write_txn
+from arena.core.errors import UserError
+from arena.core.queue import TaskName, enqueue
+from arena.studies.models import Study
+from arena.studies.services import case_withdraw
+from arena.voting.answers import (
+    Flag,
+    Mark,
+    confidence_checked,
+    flags_checked,
+    marks_checked,
+    outcomes_checked,
+    text_checked,
+)
+from arena.voting.candidates import Pair, Rater, draw_for, rater_for
+from arena.voting.models import (
+    Ballot,
+    Comparison,
+    CriterionVote,
+    Highlight,
+    Origin,
+    Retraction,
+    SafetyFlag,
+    Skip,
+    Vote,
+)
+from arena.voting.selectors import ballot_is_void, ballot_open_of, protocol_for_rater
+from evaluation.pairing import choose, side_draw
+
+STALE = (
+    "This page shows a ballot you have already answered; nothing was stored again. "
+    "The current ballot is on the voting page."
+)
+
+
+class StaleBallotError(UserError):
+    """The answer belongs to a page that is no longer current."""
+
+    def __init__(self) -> None:
+        super().__init__(STALE)
+
+
+def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Ballot | None:
+    """The rater's open ballot, or a newly drawn one; ``None`` when nothing is left to judge.
+
+    Raises ``UserError`` where the rater does not meet the protocol's requirements.
+    """
+    ballot = ballot_open_of(rater=rater, study=study)
+    if ballot is not None and ballot_is_void(ballot=ballot):
+        _skip(ballot, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
+        ballot = None
+    return ballot or ballot_draw(rater=rater, study=study, origin=origin)
+
+
+def ballot_draw(
+    *, rater: User, study: Study, origin: str, rng: np.random.Generator | None = None
+) -> Ballot | None:
+    """A new ballot: comparison and sides by chance, seeded by study, rater and position."""
+    protocol = protocol_for_rater(study=study, rater=rater)
+    position = _next_position(rater=rater, study=study)
+    rng = rng or np.random.default_rng([study.seed, rater.pk, position])
+    drawing = rater_for(user=rater, study=study, protocol=protocol, origin=origin)
+    draw = draw_for(rater=drawing, rng=rng)
+    if draw is None:
+        return None
+    choice = choose("balanced", draw.candidates, draw.state, rng)
+    pair = draw.pairs[choice.index]
+    left_is_second = not side_draw(*_side_counts(drawing, pair), rng)
+    probability = choice.probability if draw.covers_study else None
+    return _store_ballot(drawing, pair, position, left_is_second, probability)
+
+
+def _next_position(*, rater: User, study: Study) -> int:
+    last = Ballot.objects.filter(rater=rater, study=study).aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
+
+
+def _side_counts(rater: Rater, pair: Pair) -> tuple[int, int, int]:
+    """For ``side_draw``: showings of this pair by side, and the first system's excess of lefts."""
+    a, b = pair.first_system, pair.second_system
+    first_left = second_left = excess = 0
+    for shown in rater.history:
+        left, right = shown.first_system, shown.second_system
+        if shown.left_is_second:
+            left, right = right, left
+        first_left += (left, right) == (a, b)
+        second_left += (left, right) == (b, a)
+        excess += (left == a) - (right == a) - (left == b) + (right == b)
+    return first_left, second_left, excess
+
+
+def _store_ballot(
+    rater: Rater, pair: Pair, position: int, left_is_second: bool, probability: float | None
+) -> Ballot | None:
+    """Two tabs may draw at the same time: the constraint lets one in, the other gets its ballot."""
+    try:
+        with write_txn():
+            comparison, _ = Comparison.objects.get_or_create(
+                first_id=pair.first,
+                second_id=pair.second,
+                defaults={"study": rater.study, "case_version_id": pair.case_version},
+            )
+            return Ballot.objects.create(
+                study=rater.study,
+                comparison=comparison,
+                protocol=rater.protocol,
+                rater=rater.user,
+                origin=rater.origin,
+                left_is_second=left_is_second,
+                position=position,
+                probability=probability,
+            )
+    except IntegrityError:
+        existing = ballot_open_of(rater=rater.user, study=rater.study)
+        if existing is None:
+            raise
+        return existing
+
+
+def vote_cast(
+    *,
+    ballot_uuid: UUID | str,
+    rater: User,
+    outcomes: Mapping[str, str],
+    attempt: int,
+    flags: Sequence[Flag] = (),
+    highlights: Sequence[Mark] = (),
+    confidence: int | None = None,
+    reason: str = "",
+) -> Vote:
+    """Store the vote with all that belongs to it, or nothing. A repeated submit changes nothing.
+
+    Raises ``UserError`` for what the rater must mend, ``Ballot.DoesNotExist`` for a ballot that
+    is not this rater's.
+    """
+    with write_txn():
+        ballot = _ballot_locked(ballot_uuid, rater)
+        if ballot.status == Ballot.Status.VOTED and ballot.attempt == attempt:
+            return ballot.votes.get(attempt=attempt)
+        _require_open(ballot, attempt)
+        choices = outcomes_checked(protocol=ballot.protocol, outcomes=outcomes)
+        vote = Vote.objects.create(
+            ballot=ballot,
+            attempt=attempt,
+            seconds=_seconds(ballot),
+            confidence=confidence_checked(confidence),
+            reason=text_checked(reason, name="reason", most=4000),
+        )
+        CriterionVote.objects.bulk_create(
+            CriterionVote(vote=vote, criterion=c, outcome=outcome) for c, outcome in choices
+        )
+        SafetyFlag.objects.bulk_create(SafetyFlag(vote=vote, **f) for f in flags_checked(flags))
+        Highlight.objects.bulk_create(Highlight(vote=vote, **m) for m in marks_checked(highlights))
+        _answered(ballot, Ballot.Status.VOTED)
+        enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
+    return vote
+
+
+def ballot_skip(
+    *, ballot_uuid: UUID | str, rater: User, reason: str, note: str = "", attempt: int
+) -> Skip:
+    """Give the ballot back unanswered; the comparison returns to the pool for other raters."""
+    if reason not in Skip.Reason.values:
+        raise UserError(f"Say why you skip: one of {', '.join(Skip.Reason.values)}.")
+    with write_txn():
+        ballot = _ballot_locked(ballot_uuid, rater)
+        if ballot.status == Ballot.Status.SKIPPED and ballot.attempt == attempt:
+            return ballot.skips.get(attempt=attempt)
+        _require_open(ballot, attempt)
+        if reason == Skip.Reason.IDENTIFIER:
+            _stop_case(ballot)
+        return _skip(ballot, reason=reason, note=text_checked(note, name="note", most=300))
+
+
+def _skip(ballot: Ballot, *, reason: str, note: str) -> Skip:
+    with write_txn():
+        skip = Skip.objects.create(ballot=ballot, attempt=ballot.attempt, reason=reason, note=note)
+        _answered(ballot, Ballot.Status.SKIPPED)
+    return skip
+
+
+def _stop_case(ballot: Ballot) -> None:
+    """A patient who may be recognised outweighs the votes still missing; nobody is asked first."""
+    case = ballot.comparison.case_version.case
+    case_withdraw(case=case, by=ballot.rater, reason="A rater may have recognised the patient.")
+
+
+def vote_undo(*, ballot_uuid: UUID | str, rater: User) -> Ballot:
+    """Reopen the rater's latest ballot as long as the next one is not answered.
+
+    The vote stays on record with a retraction; the ballot drawn since then is given back.
+    """
+    with write_txn():
+        ballot = _ballot_locked(ballot_uuid, rater)
+        if ballot.status == Ballot.Status.OPEN:
+            return ballot
+        _require_running(ballot.study)
+        if ballot_is_void(ballot=ballot):
+            raise UserError("The case was withdrawn since, so the answer cannot be undone.")
+        _give_back_next(ballot)
+        vote = ballot.votes.filter(attempt=ballot.attempt).first()
+        if vote is not None:
+            Retraction.objects.create(vote=vote, reason="Undone by the rater.", by=rater)
+            audit_record(actor=rater, action="vote.retract", target=f"vote {vote.pk}")
+            enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
+        ballot.status, ballot.answered_at = Ballot.Status.OPEN, None
+        ballot.attempt = F("attempt") + 1
+        ballot.save(update_fields=["status", "answered_at", "attempt"])
+        ballot.refresh_from_db(fields=["attempt"])
+    return ballot
+
+
+def _give_back_next(ballot: Ballot) -> None:
+    """Only a ballot nothing was ever stored for is given back; anything later forbids the undo."""
+    later = Ballot.objects.filter(
+        rater=ballot.rater_id, study=ballot.study_id, position__gt=ballot.position
+    )
+    # A vote on it that is under way in another tab ends first, and is then seen below.
+    list(later.filter(status=Ballot.Status.OPEN).select_for_update())
+    if later.exclude(status=Ballot.Status.OPEN, attempt=1).exists():
+        raise UserError("Only the latest answer can be undone, and you have answered since.")
+    later.delete()
+
+
+def _ballot_locked(uuid: UUID | str, rater: User) -> Ballot:
+    """The rater's ballot, locked until the transaction ends, so that two submits take turns."""
+    ballots = Ballot.objects.select_for_update(of=("self",)).select_related("protocol", "study")
+    return ballots.get(uuid=uuid, rater=rater)
+
+
+def _require_open(ballot: Ballot, attempt: int) -> None:
+    if ballot.status != Ballot.Status.OPEN or ballot.attempt != attempt:
+        raise StaleBallotError
+    _require_running(ballot.study)
+    if ballot.opened_at is None:
+        raise UserError("This ballot has not been shown yet; open the voting page first.")
+
+
+def _require_running(study: Study) -> None:
+    if study.status != Study.Status.OPEN:
+        raise UserError("The study is closed, so nothing was stored. Thank you for your votes.")
+
+
+def _seconds(ballot: Ballot) -> float:
+    opened = ballot.opened_at or ballot.drawn_at
+    return max(0.0, (timezone.now() - opened).total_seconds())
+
+
+def _answered(ballot: Ballot, status: str) -> None:
+    ballot.status, ballot.answered_at = status, timezone.now()
+    ballot.save(update_fields=["status", "answered_at"])

@@ -1,0 +1,198 @@
+"""The voting page. Each answer is a POST followed by a redirect to the next ballot."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from arena.accounts.http import SignedInRequest
+from arena.core.errors import UserError
+from arena.studies.access import Action, study_for
+from arena.studies.models import Study
+from arena.voting import blinding
+from arena.voting.access import ballot_for, ballot_of
+from arena.voting.forms import (
+    FLAG_CHOICES,
+    BallotForm,
+    SkipForm,
+    VoteForm,
+    criteria_given,
+    faults_in,
+    sides_given,
+)
+from arena.voting.models import Ballot, Skip, Vote
+from arena.voting.selectors import ballot_undoable, rater_progress
+from arena.voting.services import (
+    StaleBallotError,
+    ballot_next,
+    ballot_skip,
+    vote_cast,
+    vote_undo,
+)
+
+NOT_STORED = (
+    "Your answer could not be stored, because the database did not take it. It is still on this "
+    "page: please submit it again in a moment."
+)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def vote(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the rater's open ballot or the next one; a POST casts the vote."""
+    study = study_for(user=request.user, slug=slug, action=Action.VOTE)
+    if request.method == "POST":
+        return _cast(request, study)
+    try:
+        ballot = ballot_next(rater=request.user, study=study)
+    except UserError as error:
+        return _render(request, study, "voting/refused.html", {"problem": str(error)})
+    if ballot is None:
+        return _render(request, study, "voting/done.html", {})
+    return _desk(request, study, ballot)
+
+
+@never_cache
+@login_required
+@require_POST
+def skip(request: SignedInRequest, slug: str) -> HttpResponse:
+    study = study_for(user=request.user, slug=slug, action=Action.VOTE)
+    form = SkipForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, faults_in(form))
+        return redirect("vote", slug=slug)
+    try:
+        ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
+        ballot_skip(
+            ballot_uuid=ballot.uuid,
+            rater=request.user,
+            reason=form.cleaned_data["skip_reason"],
+            note=form.cleaned_data["note"],
+            attempt=form.cleaned_data["attempt"],
+        )
+    except Ballot.DoesNotExist as error:
+        raise Http404("No such ballot.") from error
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("vote", slug=study.slug)
+
+
+@never_cache
+@login_required
+@require_POST
+def undo(request: SignedInRequest, slug: str) -> HttpResponse:
+    study = study_for(user=request.user, slug=slug, action=Action.VOTE)
+    form = BallotForm({**request.POST.dict(), "attempt": 1})
+    if not form.is_valid():
+        raise Http404("No such ballot.")
+    try:
+        ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
+        vote_undo(ballot_uuid=ballot.uuid, rater=request.user)
+        messages.info(request, "Your last answer was taken back; answer again.")
+    except Ballot.DoesNotExist as error:
+        raise Http404("No such ballot.") from error
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("vote", slug=study.slug)
+
+
+@login_required
+@require_GET
+def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> HttpResponse:
+    """A file of one side, made from its record at this moment."""
+    ballot = ballot_for(user=request.user, uuid=uuid)
+    body = blinding.side_asset(ballot=ballot, side=side, name=name)
+    if body is None:
+        raise Http404("No such file.")
+    return _file(body, "image/png")
+
+
+@login_required
+@require_GET
+def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
+    ballot = ballot_for(user=request.user, uuid=uuid)
+    asset = blinding.case_asset(ballot=ballot, name=name)
+    if asset is None:
+        raise Http404("No such file.")
+    with asset.file.open("rb") as file:
+        return _file(file.read(), asset.media_type)
+
+
+def _file(body: bytes, media_type: str) -> HttpResponse:
+    """The same headers for every file: no validator, no date of making, kept nowhere."""
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
+    return HttpResponse(body, content_type=media_type, headers=headers)
+
+
+def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
+    form = VoteForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise UserError(f"{faults_in(form)} The vote is not stored yet.")
+        ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
+        vote_cast(
+            ballot_uuid=ballot.uuid,
+            rater=request.user,
+            attempt=form.cleaned_data["attempt"],
+            **form.answer(request.POST),
+        )
+    except (StaleBallotError, Ballot.DoesNotExist):
+        messages.warning(request, str(StaleBallotError()))
+    except UserError as error:
+        return _again(request, study, str(error), status=422)
+    except DatabaseError:
+        return _again(request, study, NOT_STORED, status=503)
+    return redirect("vote", slug=study.slug)
+
+
+def _again(request: SignedInRequest, study: Study, problem: str, status: int) -> HttpResponse:
+    """The same ballot with all that was filled in, and what is wrong."""
+    form = BallotForm(request.POST)
+    ballots = Ballot.objects.filter(study=study, rater=request.user, status=Ballot.Status.OPEN)
+    ballot = ballots.filter(uuid=form["ballot"].value()).first() if form.is_valid() else None
+    if ballot is None:
+        messages.error(request, problem)
+        return redirect("vote", slug=study.slug)
+    return _desk(request, study, ballot, problem=problem, status=status)
+
+
+def _desk(
+    request: SignedInRequest, study: Study, ballot: Ballot, problem: str = "", status: int = 200
+) -> HttpResponse:
+    blind = blinding.ballot_open(ballot=ballot)
+    context = {
+        **blind.case,
+        "ballot": blind,
+        "sides": sides_given(blind, request.POST),
+        "criteria": criteria_given(blind, request.POST),
+        "reason": request.POST.get("reason", ""),
+        "confidence": request.POST.get("confidence", ""),
+        "problem": problem,
+        "skip_reasons": Skip.Reason.choices,
+        "confidences": Vote.Confidence.choices,
+        **FLAG_CHOICES,
+    }
+    return _render(request, study, "voting/vote.html", context, status=status)
+
+
+def _render(
+    request: SignedInRequest,
+    study: Study,
+    template: str,
+    context: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    undoable = ballot_undoable(rater=request.user, study=study)
+    frame = {
+        "study": study,
+        "progress": rater_progress(rater=request.user, study=study),
+        "undo": undoable.uuid if undoable else None,
+    }
+    return render(request, template, {**frame, **context}, status=status)

@@ -1,0 +1,68 @@
+"""What the journeys do with a page beyond Playwright's own words."""
+
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+
+from arena.accounts.models import User
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "test-results"  # not kept by git
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = {"desktop": 1440, "tablet": 820, "reflow": 320, "phone": 390}
+PICTURES = {("desktop", "light"), ("phone", "dark")}
+
+
+def sign_in(page: Page, user: User, base_url: str) -> None:
+    """Give the browser a session of ``user``; the sign-in page has a journey of its own."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    cookie: Any = {"name": name, "value": client.cookies[name].value, "url": base_url}
+    page.context.add_cookies([cookie])
+
+
+def axe_faults(page: Page) -> list[str]:
+    """The serious and critical findings of axe, one line each with the places they are at."""
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
+    findings = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{finding['id']}: {finding['help']} at {[node['target'] for node in finding['nodes']]}"
+        for finding in findings
+        if finding["impact"] in {"serious", "critical"}
+    ]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    script = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return int(page.evaluate(script))
+
+
+def screenshot(page: Page, name: str) -> Path:
+    path = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def look(page: Page, name: str) -> None:
+    """Check what is on the screen at four widths, in light and dark, and keep pictures.
+
+    Raises ``AssertionError`` with every accessibility fault and every overflow found.
+    """
+    faults = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for label, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            if (label, scheme) in PICTURES:
+                screenshot(page, f"{name}-{label}-{scheme}")
+            if (extra := overflow(page)) > 0:
+                faults.append(f"{label}: {extra} px wider than the window")
+        faults += [f"{scheme}: {fault}" for fault in axe_faults(page)]
+    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+    assert not faults, f"{name}:\n" + "\n".join(faults)

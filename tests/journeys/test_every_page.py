@@ -1,0 +1,77 @@
+"""Every page, as each role sees it: no violation, nothing from outside, legible, all in view."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from arena.accounts.models import User
+from arena.studies.models import Membership, Study
+from tests.arena.voting.world import world
+from tests.journeys.browser import look, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STUDY = "study-of-summary"
+ANYBODY = ["/studies/", f"/studies/{STUDY}/", "/methods/", "/methods/intervals/", "/systems/"]
+COORDINATOR = [
+    f"/studies/{STUDY}/{page}/"
+    for page in (
+        "leaderboard",
+        "agreement",
+        "exports",
+        "manage",
+        "manage/protocol",
+        "manage/cases",
+        "manage/systems",
+        "manage/raters",
+        "manage/results",
+    )
+]
+ADMIN = ["/studies/new/", "/systems/", "/systems/new/", "/systems/quetzal-slug/", "/profile/"]
+
+
+def name_of(path: str) -> str:
+    return path.strip("/").replace("/", "-")
+
+
+@pytest.fixture
+def study(transactional_db: None) -> Study:
+    return world("summary", n_systems=3, study={"visibility": "public", "synthetic": True}).study
+
+
+@pytest.fixture
+def coordinator(study: Study) -> User:
+    user = study.created_by
+    Membership.objects.create(study=study, user=user, role=Membership.Role.COORDINATOR)
+    return user
+
+
+@pytest.mark.parametrize("path", ANYBODY, ids=name_of)
+def test_a_page_for_everybody(path: str, page: Page, study: Study) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    look(page, f"public-{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", COORDINATOR, ids=name_of)
+def test_a_page_for_the_coordinator(
+    path: str, page: Page, coordinator: User, live_server: LiveServer
+) -> None:
+    sign_in(page, coordinator, live_server.url)
+    response = page.goto(path)
+    assert response is not None
+    assert response.status == 200
+    look(page, f"coordinator-{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", ADMIN, ids=name_of)
+def test_a_page_for_the_admin(
+    path: str, page: Page, coordinator: User, live_server: LiveServer
+) -> None:
+    coordinator.is_superuser = coordinator.is_staff = True
+    coordinator.save()
+    sign_in(page, coordinator, live_server.url)
+    response = page.goto(path)
+    assert response is not None
+    assert response.status == 200
+    look(page, f"admin-{name_of(path)}")

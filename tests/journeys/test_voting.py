@@ -1,0 +1,169 @@
+"""A clinician votes by keyboard, loses the connection, changes their mind, reads images."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from arena.voting.models import CriterionVote, Skip, Vote
+from tests.arena.voting.world import World, world
+from tests.journeys.browser import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def at_the_desk(page: Page, here: World, live_server: LiveServer) -> None:
+    sign_in(page, here.rater, live_server.url)
+    page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
+    expect(page.locator("#desk-question")).to_be_visible()
+
+
+def progress(page: Page, text: str) -> None:
+    expect(page.locator(".desk__progress span")).to_have_text(text)
+
+
+def test_a_whole_vote_goes_without_a_mouse(page: Page, live_server: LiveServer) -> None:
+    here = world(n_cases=3, criteria=("overall", "accuracy"))
+    at_the_desk(page, here, live_server)
+    page.keyboard.press("2")
+    page.keyboard.press("0")
+    page.keyboard.press("g")
+    page.locator("#extent_right").select_option("severe")
+    page.locator("#likelihood_right").select_option("low")
+    page.locator("#desk-question").focus()
+    page.keyboard.press("n")
+    page.keyboard.type("dose 5 x too high")
+    page.locator("#desk-question").focus()
+    page.keyboard.press("Enter")
+    progress(page, "1 of 3 votes")
+    expect(page.locator("#desk-question")).to_be_focused()
+    vote = Vote.objects.get()
+    outcomes = dict(CriterionVote.objects.values_list("criterion__key", "outcome"))
+    assert outcomes == {"overall": "left_slightly", "accuracy": "both_unacceptable"}
+    assert (vote.reason, vote.safety_flags.get().side) == ("dose 5 x too high", "right")
+
+    page.keyboard.press("u")
+    progress(page, "0 of 3 votes")
+    page.keyboard.press("s")
+    expect(page.locator("#skip-dialog")).to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#skip-dialog")).to_be_hidden()
+    progress(page, "0 of 3 votes")
+    assert Skip.objects.get().reason == "not_my_specialty"
+
+
+def test_switched_off_shortcuts_do_nothing_but_enter_still_submits(
+    page: Page, live_server: LiveServer
+) -> None:
+    here = world()
+    here.rater.rater_profile.single_key_shortcuts = False
+    here.rater.rater_profile.save()
+    at_the_desk(page, here, live_server)
+    page.keyboard.press("1")
+    page.keyboard.press("s")
+    expect(page.locator(".tile :checked")).to_have_count(0)
+    expect(page.locator("#skip-dialog")).to_be_hidden()
+    page.get_by_role("radio", name="About the same").check()
+    page.keyboard.press("Enter")
+    progress(page, "1 of 2 votes")
+
+
+def test_an_incomplete_flag_is_said_beside_the_answer(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world(), live_server)
+    page.keyboard.press("1")
+    page.keyboard.press("f")
+    page.locator("#submit-vote").click()
+    expect(page.locator("#answer-problem")).to_contain_text("You flagged the left output")
+    expect(page.get_by_role("radio", name=re.compile("Left is much better"))).to_be_checked()
+    assert not Vote.objects.exists()
+
+
+def test_a_lost_connection_keeps_the_answer_and_says_so(
+    chromium: Browser, live_server: LiveServer
+) -> None:
+    """In a context of its own: here failing requests are what is wanted."""
+    context = chromium.new_context()
+    page = context.new_page()
+    at_the_desk(page, world(), live_server)
+    page.keyboard.press("4")
+    page.keyboard.press("n")
+    page.keyboard.type("Kept")
+    context.set_offline(True)
+    page.locator("#submit-vote").click()
+    expect(page.locator("#answer-problem")).to_contain_text("there is no connection")
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("Kept")
+    page.locator("#submit-vote").click()
+    progress(page, "1 of 2 votes")
+    assert CriterionVote.objects.get().outcome == "right_slightly"
+    context.close()
+
+
+def test_a_double_click_votes_once(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world(n_cases=3), live_server)
+    page.keyboard.press("3")
+    page.locator("#submit-vote").dblclick()
+    progress(page, "1 of 3 votes")
+    assert Vote.objects.count() == 1
+
+
+def test_the_back_button_leads_to_the_current_ballot(page: Page, live_server: LiveServer) -> None:
+    here = world(n_cases=3)
+    at_the_desk(page, here, live_server)
+    page.keyboard.press("3")
+    page.locator("#submit-vote").click()
+    progress(page, "1 of 3 votes")
+    current = page.locator("#desk").get_attribute("data-ballot")
+    page.locator(".desk__study a").click()
+    expect(page.locator("#desk")).to_have_count(0)
+    page.go_back()
+    expect(page.locator("#desk")).to_have_attribute("data-ballot", str(current))
+
+
+def test_the_two_images_always_show_the_same_place(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    whole = [shows(page, n) for n in range(2)]
+    page.locator("c-image[data-side=right] canvas").focus()
+    for key in ("+", "+", "ArrowLeft"):
+        page.keyboard.press(key)
+    near = [shows(page, n) for n in range(2)]
+    assert all(a != b for a, b in zip(whole, near, strict=True)), "both moved"
+    page.keyboard.press("c")
+    page.keyboard.press("c")
+    page.keyboard.press("c")
+    assert shows(page, 0) == shows(page, 1), "without marks both show the same pixels"
+    page.keyboard.press("d")
+    expect(page.get_by_text("Blue: only on this side. White: on both.")).to_be_visible()
+    assert shows(page, 0) != shows(page, 1)
+
+
+def shows(page: Page, number: int) -> str:
+    script = "n => document.querySelectorAll('c-image canvas')[n].toDataURL()"
+    return str(page.evaluate(script, number))
+
+
+def test_a_finger_scrolls_past_a_whole_image_and_moves_an_enlarged_one(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    canvas = page.locator("c-image[data-side=left] canvas")
+    expect(canvas).to_have_css("touch-action", "manipulation")
+    canvas.press("+")
+    expect(canvas).to_have_css("touch-action", "none")
+
+
+@pytest.mark.slow
+def test_ballot_after_ballot_leaves_no_viewer_behind(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world("mask", n_cases=8), live_server)
+    for n in range(1, 8):
+        expect(page.locator("c-image[data-ready]")).to_have_count(2)
+        page.keyboard.press("3")
+        page.locator("#submit-vote").click()
+        progress(page, f"{n} of 8 votes")
+    expect(page.locator("c-image canvas")).to_have_count(2)
+    expect(page.locator(".viewer-tools")).to_have_count(1)

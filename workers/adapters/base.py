@@ -1,0 +1,202 @@
+"""How any system answers: what it is sent, what comes back, and which errors a retry may cure.
+
+An adapter is one class with one method, ``answer``. Batches, the isolation of a faulty case and
+provenance come from here. Adapters know neither Django nor Celery nor the arena.
+"""
+
+import hashlib
+import json
+import platform
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
+from typing import Any, ClassVar
+
+Record = dict[str, Any]
+DEFAULT_PROMPT = "{question}\n\n{text}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a case: its text, or the bytes of one of its files."""
+
+    kind: str
+    """``text``, ``image``, … (the first half of the media type)."""
+    data: Any
+    name: str = ""
+    media_type: str = "text/plain"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """Width, height, spacing in mm, … as the case format stored them."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One case put to a system."""
+
+    case_id: str
+    """SHA-256 of the case's content; says nothing about study or patient."""
+    question: str
+    parts: tuple[Part, ...]
+    output_kind: str
+    """The record that must come back, e.g. ``summary``."""
+    prompt: str = ""
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.data for part in self.parts if part.kind == "text")
+
+    @property
+    def images(self) -> list[Part]:
+        return [part for part in self.parts if part.kind == "image"]
+
+    @property
+    def rendered(self) -> str:
+        """The prompt filled in, in one pass: braces inside the case's text stay what they are."""
+        filled = {"question": self.question, "text": self.text}
+        template = self.prompt or DEFAULT_PROMPT
+        return re.sub(r"\{(question|text)\}", lambda found: filled[found[1]], template)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A record of the asked kind, and what is worth knowing of how it came about."""
+
+    record: Record
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+class AdapterError(Exception):
+    """A system gave no answer. Whoever raises knows whether trying again may help.
+
+    ``failure`` is one of: refused, timed_out, crashed, out_of_memory, invalid_output, empty,
+    rejected_by_policy. ``retry_after`` is in seconds, where the other side asked for a pause.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        failure: str = "crashed",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.failure, self.retryable, self.retry_after = failure, retryable, retry_after
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one ask: an answer or an error, never both."""
+
+    ask: Ask
+    answer: Answer | None = None
+    error: AdapterError | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Adapter(ABC):
+    """One system, with its settings; kept loaded between cases."""
+
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose versions may change an answer."""
+    batch: ClassVar[int] = 1
+    """How many asks ``answer_batch`` takes at once."""
+    threads: ClassVar[bool] = False
+    """Whether several threads may ask at the same time."""
+
+    def __init__(self, config: Mapping[str, Any], revision: str = "") -> None:
+        self.config, self.revision = dict(config), revision
+
+    @abstractmethod
+    def answer(self, ask: Ask) -> Answer:
+        """Answer one case; raises ``AdapterError`` if there is no answer."""
+
+    def answer_batch(self, asks: Sequence[Ask]) -> list[Answer]:
+        """One answer per ask, in their order. Override where a batch is faster than its parts."""
+        return [self.answer(ask) for ask in asks]
+
+    def load(self) -> None:  # noqa: B027  (most adapters hold nothing)
+        """Take up memory. Called once, before the first case."""
+
+    def close(self) -> None:  # noqa: B027
+        """Give the memory back."""
+
+    def identity(self) -> dict[str, Any]:
+        """All that may change an answer, and nothing else."""
+        versions = {name: _version(name) for name in self.packages}
+        return {
+            "adapter": type(self).__name__,
+            "revision": self.revision,
+            "config": self.config,
+            "versions": {"python": platform.python_version(), **versions},
+        }
+
+    def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """Exactly one result per ask, in order; one bad case never costs the others theirs."""
+        for start in range(0, len(asks), self.batch):
+            yield from self._attempt(asks[start : start + self.batch])
+
+    def _attempt(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """Answer together; a batch that fails is halved until the culprit stands alone.
+
+        Halving also serves a device that ran out of memory: half of it may fit.
+        """
+        started = perf_counter()
+        try:
+            answers = self.answer_batch(asks)
+            if len(answers) != len(asks):
+                raise AdapterError(f"{len(asks)} cases were sent, {len(answers)} answers came back")
+        except Exception as error:
+            if len(asks) > 1:
+                middle = len(asks) // 2
+                yield from self._attempt(asks[:middle])
+                yield from self._attempt(asks[middle:])
+                return
+            yield Result(asks[0], error=adapter_error(error), provenance=_note(asks, started))
+            return
+        note = _note(asks, started)
+        for ask, answer in zip(asks, answers, strict=True):
+            yield Result(ask, replace(answer, provenance={**note, **answer.provenance}))
+
+
+def adapter_error(error: BaseException) -> AdapterError:
+    """Any exception as one of ours: out of memory and time-outs may pass, faults do not."""
+    if isinstance(error, AdapterError):
+        return error
+    problem = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return AdapterError(problem, failure="out_of_memory", retryable=True)
+    if isinstance(error, TimeoutError):
+        return AdapterError(problem, failure="timed_out", retryable=True)
+    return AdapterError(problem)
+
+
+def fingerprint(ask: Ask) -> str:
+    """SHA-256 of the ask as sent: the rendered prompt, the files, the settings and the seed."""
+    sent = {
+        **asdict(replace(ask, parts=())),
+        "rendered": ask.rendered,
+        "files": [hashlib.sha256(_bytes(part)).hexdigest() for part in ask.parts],
+    }
+    return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _bytes(part: Part) -> bytes:
+    return part.data if isinstance(part.data, bytes) else str(part.data).encode()
+
+
+def _note(asks: Sequence[Ask], started: float) -> dict[str, Any]:
+    """Beside the answer, not part of its identity: time is shared by the batch."""
+    return {"batch": len(asks), "seconds": round((perf_counter() - started) / len(asks), 4)}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"

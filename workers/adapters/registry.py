@@ -1,0 +1,42 @@
+"""Adapters by name; a module is imported only when its adapter is chosen."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from workers.adapters.base import Adapter
+
+_places: dict[str, str] = {}
+
+
+def register(name: str, place: str) -> None:
+    """Make ``module:Class`` available as ``name``; a name is given once."""
+    if name in _places:
+        raise ValueError(f"There is an adapter {name!r} already: {_places[name]}.")
+    _places[name] = place
+
+
+def names() -> list[str]:
+    return sorted(_places)
+
+
+def adapter_class(name: str) -> type[Adapter]:
+    if name not in _places:
+        raise LookupError(f"No adapter {name!r}; there are: {', '.join(names())}.")
+    module, _, attribute = _places[name].partition(":")
+    found: type[Adapter] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def adapter_for(name: str, config: Mapping[str, Any], revision: str = "") -> Adapter:
+    """A new adapter with its settings, not yet loaded."""
+    return adapter_class(name)(config, revision)
+
+
+register("mock", "workers.adapters.mock:Mock")
+register("extractive-summary", "workers.adapters.extractive_summary:ExtractiveSummary")
+register("openai-compatible", "workers.adapters.openai_compatible:OpenAICompatible")
+register("python-callable", "workers.adapters.python_callable:PythonCallable")
+register("transformers-text", "workers.adapters.transformers_text:TransformersText")
+register("segmentation", "workers.adapters.segmentation:Segmentation")
+register("entity-tagging", "workers.adapters.entity_tagging:EntityTagging")

@@ -1,0 +1,59 @@
+"""From a claimed row to what an adapter is asked; nothing of the study's identity goes along."""
+
+import hashlib
+
+from arena.generations.models import Generation
+from arena.studies.models import Asset, CaseVersion
+from arena.studies.selectors import protocol_current
+from workers.adapters.base import Ask, Part
+
+
+def ask_for(row: Generation) -> Ask:
+    """The ask for ``row``; reads the case's files, so call it outside any transaction."""
+    version = row.study_system.version
+    protocol = protocol_current(study=row.study_system.study)
+    return Ask(
+        case_id=row.case_version.digest,
+        question=protocol.question,
+        parts=(*_texts(row.case_version), *_files(row.case_version)),
+        output_kind=protocol.output_kind,
+        prompt=version.prompt,
+        decoding=version.decoding,
+        seed=seed_of(row),
+    )
+
+
+def seed_of(row: Generation) -> int:
+    """32 bits drawn from study, system version, case content and repeat: the same on every run."""
+    parts = [
+        row.study_system.study.seed,
+        row.study_system.version.digest,
+        row.case_version.digest,
+        row.repeat,
+    ]
+    text = ":".join(str(part) for part in parts)
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+
+
+def _texts(version: CaseVersion) -> list[Part]:
+    content = version.content if isinstance(version.content, dict) else {}
+    found = {name: content.get(name) for name in ("text", "caption")}
+    return [Part("text", text, name=name) for name, text in found.items() if text]
+
+
+def _files(version: CaseVersion) -> list[Part]:
+    return [
+        Part(
+            asset.media_type.partition("/")[0],
+            _read(asset),
+            name=asset.name,
+            media_type=asset.media_type,
+            meta=asset.meta,
+        )
+        for asset in version.assets.order_by("name")
+    ]
+
+
+def _read(asset: Asset) -> bytes:
+    with asset.file.open() as file:
+        return bytes(file.read())

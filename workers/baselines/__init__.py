@@ -1,0 +1,1 @@
+"""Weight-free methods behind the demo's systems: pure functions that really compute."""

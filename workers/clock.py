@@ -1,0 +1,87 @@
+"""The clock in every worker, so that neither a lost bell nor a dead worker costs more than seconds.
+
+It rings as `celery beat` would (the demo runs no beat), renews the leases of what is being
+answered, and on the way out sees to it that nothing stays claimed.
+"""
+
+import logging
+import os
+import threading
+from time import monotonic
+from typing import Any
+
+from celery import bootsteps
+from celery.signals import worker_shutting_down
+from django.db import DatabaseError, connection, connections
+
+from arena.celery import app
+from arena.core.queue import TaskName, enqueue
+from arena.generations.selectors import resources_waiting
+from arena.generations.services import generation_release
+from workers import runner
+
+logger = logging.getLogger(__name__)
+TICK_SECONDS = 1.0
+GRACE_SECONDS = 7.0
+DEFAULT_QUEUE = "default"
+
+
+class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        runner.crew.size = max(1, worker.concurrency - 1)
+        self._stopped = threading.Event()
+        self._due: dict[str, float] = {}
+
+    def start(self, worker: Any) -> None:
+        served = {str(name) for name in worker.app.amqp.queues.consume_from}
+        threading.Thread(target=self._run, args=[served], name="clock", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:
+        self._stopped.set()
+
+    def _run(self, served: set[str]) -> None:
+        while not self._stopped.wait(TICK_SECONDS):
+            try:
+                self._tick(served)
+            except (DatabaseError, OSError):
+                logger.exception("the clock could not reach the database or the broker; it goes on")
+            finally:
+                connections.close_all()
+
+    def _tick(self, served: set[str]) -> None:
+        runner.leases_hold()
+        if DEFAULT_QUEUE in served:
+            self._ring_scheduled()
+        if runner.crew.has_room:
+            for resource in served.intersection(resources_waiting()):
+                enqueue(TaskName.GENERATE, queue=resource, resource=resource)
+
+    def _ring_scheduled(self) -> None:
+        for name, entry in app.conf.beat_schedule.items():
+            if monotonic() >= self._due.get(name, 0.0):
+                self._due[name] = monotonic() + entry["schedule"]
+                app.send_task(entry["task"], ignore_result=True)
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def stop_gracefully(**kwargs: Any) -> None:
+    """No new claims; after the grace, what is still being answered goes back to the queue.
+
+    A thread cannot be stopped from outside, so a process with an unfinished answer is ended; its
+    late answer would have been refused anyway.
+    """
+    runner.crew.stopping.set()
+    threading.Thread(target=_end_after_grace, name="grace", daemon=True).start()
+
+
+def _end_after_grace() -> None:
+    ended = threading.Event()
+    if ended.wait(GRACE_SECONDS) or not runner.crew.flights:
+        return
+    try:
+        generation_release(owner=runner.WORKER)
+    finally:
+        connection.close()
+        os._exit(0)

@@ -1,0 +1,12 @@
+"""What has to happen from time to time."""
+
+from arena.core.queue import TaskName
+from arena.generations.services import leases_recover, pending_ring
+from workers.tasks import task
+
+
+@task(TaskName.RECOVER_LEASES)
+def recover_leases() -> None:
+    """Queue what dead workers had claimed, and ring for all that waits."""
+    leases_recover()
+    pending_ring()
