@@ -37,6 +37,11 @@ class Study(models.Model):
     synthetic = models.BooleanField(
         default=False, help_text="All cases are synthetic; said on every page of the study."
     )
+    holds_simulated_votes = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Set with the first vote made by a program; said on every page of the study.",
+    )
     case_source = models.CharField(max_length=300, blank=True, help_text="Where cases come from.")
     ethics = models.CharField(
         max_length=300,

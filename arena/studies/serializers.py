@@ -47,6 +47,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "visibility",
             "leaderboard_published",
             "synthetic",
+            "holds_simulated_votes",
             "case_source",
             "ethics",
             "opened_at",

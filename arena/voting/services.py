@@ -14,7 +14,7 @@ from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
 from arena.studies.models import Study
-from arena.studies.services import case_withdraw
+from arena.studies.services import case_withdraw, study_mark_simulated
 from arena.voting.answers import (
     Flag,
     Mark,
@@ -163,6 +163,8 @@ def vote_cast(
         )
         SafetyFlag.objects.bulk_create(SafetyFlag(vote=vote, **f) for f in flags_checked(flags))
         Highlight.objects.bulk_create(Highlight(vote=vote, **m) for m in marks_checked(highlights))
+        if ballot.origin == Origin.SIMULATED:
+            study_mark_simulated(study=ballot.study)
         _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
     return vote

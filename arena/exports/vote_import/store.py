@@ -14,6 +14,7 @@ from arena.exports.vote_import.grouping import ImportedVote
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.leaderboards.facts import EXTERNAL_ADAPTER
 from arena.studies.models import Case, CaseVersion, Protocol, Study
+from arena.studies.services import study_mark_simulated
 from arena.voting.models import Ballot, Comparison, CriterionVote, Origin, SafetyFlag, Vote
 
 BATCH = 500
@@ -34,6 +35,8 @@ def votes_store(
     comparisons = store.comparisons(votes, cases, systems)
     ballots = store.ballots(votes, raters, comparisons)
     store.votes(votes, ballots)
+    if any(vote.first.origin == Origin.SIMULATED for vote in votes):
+        study_mark_simulated(study=study)
     return len(votes)
 
 

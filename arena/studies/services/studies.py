@@ -64,6 +64,12 @@ def study_update(*, study: Study, by: User, **fields: Any) -> Study:
     return study
 
 
+def study_mark_simulated(*, study: Study) -> None:
+    """Every page of the study says from now on that it holds votes made by a program."""
+    unmarked = Study.objects.filter(pk=study.pk, holds_simulated_votes=False)
+    unmarked.update(holds_simulated_votes=True)
+
+
 def study_open(*, study: Study, by: User) -> Study:
     """Open for votes, for the first time or again after closing.
 

@@ -85,3 +85,5 @@ def test_simulated_votes_stay_simulated_through_export_and_import(tmp_path: Path
     call_command("import_votes", "elsewhere", tmp_path, create_missing=True, verbosity=0)
     assert leaderboard_refresh(study_id=other.study.pk, origin="imported") == []
     assert leaderboard_refresh(study_id=other.study.pk, origin="simulated")[0].result["simulated"]
+    other.study.refresh_from_db()
+    assert other.study.holds_simulated_votes

@@ -413,6 +413,16 @@ def test_votes_that_do_not_count_say_why() -> None:
     assert not simulated.counted + simulated.excluded
 
 
+@pytest.mark.parametrize("origin", [Origin.HUMAN, Origin.SIMULATED])
+def test_the_first_simulated_vote_marks_its_study(origin: Origin) -> None:
+    here = world()
+    ballot = opened(here)
+    Ballot.objects.filter(pk=ballot.pk).update(origin=origin)
+    cast(ballot)
+    here.study.refresh_from_db()
+    assert here.study.holds_simulated_votes is (origin == Origin.SIMULATED)
+
+
 def test_progress_counts_votes_and_skips_and_what_there_is() -> None:
     here = world(n_cases=3, n_systems=3)
     cast(opened(here))
