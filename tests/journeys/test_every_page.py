@@ -28,6 +28,14 @@ COORDINATOR = [
     )
 ]
 ADMIN = ["/studies/new/", "/systems/", "/systems/new/", "/systems/quetzal-slug/", "/profile/"]
+DJANGO_ADMIN = [
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/studies/study/",
+    "/admin/studies/study/1/change/",
+    "/admin/generations/generation/",
+    "/admin/voting/vote/",
+]
 
 
 def name_of(path: str) -> str:
@@ -75,3 +83,16 @@ def test_a_page_for_the_admin(
     assert response is not None
     assert response.status == 200
     look(page, f"admin-{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", DJANGO_ADMIN, ids=name_of)
+def test_a_page_of_djangos_admin(
+    path: str, page: Page, coordinator: User, live_server: LiveServer
+) -> None:
+    coordinator.is_superuser = coordinator.is_staff = True
+    coordinator.save()
+    sign_in(page, coordinator, live_server.url)
+    response = page.goto(path)
+    assert response is not None
+    assert response.status == 200
+    look(page, name_of(path))
