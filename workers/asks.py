@@ -3,6 +3,7 @@
 import hashlib
 
 from arena.generations.models import Generation
+from arena.studies.formats import case_facts, format_for
 from arena.studies.models import Asset, CaseVersion
 from arena.studies.selectors import protocol_current
 from workers.adapters.base import Ask, Part
@@ -36,9 +37,8 @@ def seed_of(row: Generation) -> int:
 
 
 def _texts(version: CaseVersion) -> list[Part]:
-    content = version.content if isinstance(version.content, dict) else {}
-    found = {name: content.get(name) for name in ("text", "caption")}
-    return [Part("text", text, name=name) for name, text in found.items() if text]
+    text = case_facts(version).text
+    return [Part("text", text, name=format_for(version.input_kind).fields[0])] if text else []
 
 
 def _files(version: CaseVersion) -> list[Part]:

@@ -7,9 +7,9 @@ import numpy as np
 from arena.accounts.models import User
 from arena.demo.images import Mask, Picture, pictures
 from arena.demo.notes import Note, notes
-from arena.studies.case_import.files import SourceFile
-from arena.studies.case_import.images import clean_image
 from arena.studies.models import Study
+from arena.studies.new_case import SourceFile
+from arena.studies.readers.pictures import clean_image
 from arena.studies.services import NewAsset, case_add
 from evaluation.kinds.rle import rle_encode
 

@@ -7,8 +7,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from arena.generations.models import Generation, StudySystem
-from arena.studies.models import CaseVersion, Study
-from evaluation.kinds import CaseFacts
+from arena.studies.models import Study
 
 RATE_WINDOW = timedelta(minutes=2)
 
@@ -120,14 +119,6 @@ def resources_waiting() -> list[str]:
     )
     names = ("cpu", "gpu", "remote")
     return [name for name in names if waiting.filter(resource=name).exists()]
-
-
-def case_facts(*, case_version: CaseVersion) -> CaseFacts:
-    """What an output kind may need to know of the case: its text, or its image's size."""
-    image = case_version.assets.filter(name="image").first()
-    meta = image.meta if image else {}
-    text = case_version.content.get("text", "") if isinstance(case_version.content, dict) else ""
-    return CaseFacts(text=text, width=meta.get("width"), height=meta.get("height"))
 
 
 @dataclass

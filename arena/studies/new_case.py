@@ -16,6 +16,15 @@ class CaseError(ValueError):
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """A file as it was brought."""
+
+    name: str
+    """As messages call it; below a folder or archive, the path inside it."""
+    data: bytes
+
+
+@dataclass(frozen=True)
 class NewAsset:
     """A cleaned file of a case; ``meta`` is what viewers need to know of it."""
 

@@ -8,7 +8,8 @@ from django.core.management import get_commands, load_command_class
 
 from arena.exports.formats import FORMATS
 from arena.exports.schema import COLUMNS
-from arena.studies.case_import.rows import COLUMNS as CASE_COLUMNS
+from arena.studies.case_import.rows import columns_of
+from arena.studies.formats import formats
 from arena.studies.models import Study
 from evaluation.planner import USUAL_DEFF, plan_study
 from tests.conftest import ROOT
@@ -111,8 +112,9 @@ def test_every_message_of_an_import_in_the_guide_is_one_the_code_gives() -> None
 
 
 def test_every_column_of_cases_is_in_the_guide() -> None:
-    named = set(re.findall(r"`([a-z]+)`", GUIDES["coordinators-guide"]))
-    assert CASE_COLUMNS - {"strata"} <= named
+    named = set(re.findall(r"`([a-z_]+)`", GUIDES["coordinators-guide"]))
+    for case_format in formats().values():
+        assert columns_of(case_format) - {"strata"} <= named, case_format.key
 
 
 def test_the_columns_of_votes_are_those_of_the_guide() -> None:

@@ -10,9 +10,10 @@ from django.conf import settings
 
 from arena.core.errors import RowError, UserError
 from arena.exports.schema import as_written
-from arena.studies.case_import.files import SourceFile, folder_files, zip_files
+from arena.studies.case_import.files import folder_files, zip_files
 from arena.studies.case_import.rows import Row
 from arena.studies.case_import.tables import TABLES, read_table
+from arena.studies.new_case import SourceFile
 from arena.voting.counting import Flag
 from arena.voting.models import Origin, Outcome, SafetyFlag, Side
 from evaluation.comparisons import LABELS, STRENGTHS, DataError, Strength

@@ -10,9 +10,9 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.generations.leak_filter import maker_named, texts_of
 from arena.generations.models import Generation
-from arena.generations.selectors import case_facts
 from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
 from arena.generations.services.systems import digest_of
+from arena.studies.formats import case_facts
 from arena.studies.selectors import protocol_current
 from evaluation.kinds import CaseFacts, OutputKind, RecordError, kind_for
 
@@ -41,7 +41,7 @@ def generation_complete(
     ).get(pk=generation_id)
     kind = kind_for(protocol_current(study=row.study_system.study).output_kind)
     try:
-        valid = record_checked(record, kind=kind, facts=case_facts(case_version=row.case_version))
+        valid = record_checked(record, kind=kind, facts=case_facts(row.case_version))
     except InvalidOutputError as error:
         raw = {"faulty_record": _excerpt(record)}
         return _end(row, owner, failed(error.failure, str(error)), {**provenance, **raw})

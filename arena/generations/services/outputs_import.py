@@ -14,13 +14,13 @@ from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import RowError, UserError
 from arena.generations.models import Generation, StudySystem
-from arena.generations.selectors import case_facts
 from arena.generations.services.answers import (
     InvalidOutputError,
     answered,
     failed,
     record_checked,
 )
+from arena.studies.formats import case_facts
 from arena.studies.models import CaseVersion, Study
 from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import OutputKind, kind_for
@@ -118,7 +118,7 @@ def _columns(
             raise RowError(problem, file, line.number, "failure")
         return failed(line.failure, "Imported as a failure.")
     try:
-        facts = case_facts(case_version=version)
+        facts = case_facts(version)
         return answered(row, record_checked(line.record, kind=kind, facts=facts))
     except InvalidOutputError as error:
         if error.failure == Generation.Failure.EMPTY:

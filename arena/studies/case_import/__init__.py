@@ -7,12 +7,12 @@ from django.conf import settings
 
 from arena.core.errors import RowError, UserError
 from arena.studies.case_check import checked_case
-from arena.studies.case_import.files import SourceFile, folder_files, zip_files
-from arena.studies.case_import.images import image_cases
-from arena.studies.case_import.rows import Row, case_from_row
+from arena.studies.case_import.files import folder_files, zip_files
+from arena.studies.case_import.grouping import file_cases, is_case_table
+from arena.studies.case_import.rows import Row, case_from_row, columns_of
 from arena.studies.case_import.tables import TABLES, read_table
-from arena.studies.formats.image_2d import FORMAT as IMAGE_2D
-from arena.studies.new_case import CaseError, NewCase
+from arena.studies.formats import CaseFormat, format_for
+from arena.studies.new_case import CaseError, NewCase, SourceFile
 
 FoundCase = tuple[Row, NewCase]
 ARCHIVE = ".zip"
@@ -26,10 +26,12 @@ def cases_read(
     Raises ``RowError`` (file, row, column, what to do) at the first fault.
     """
     _refuse_unreadable(path, name)
-    if input_kind == IMAGE_2D.key:
-        found: Iterable[FoundCase] = image_cases(_files(path, name), name=name, columns=columns)
+    case_format = format_for(input_kind)
+    if case_format.files is not None and not _only_rows(path, name, case_format):
+        files = _files(path, name)
+        found: Iterable[FoundCase] = file_cases(files, name, case_format, columns)
     else:
-        found = _text_cases(path, name, input_kind, columns)
+        found = _table_cases(path, name, case_format, columns)
     cases = [(row, _checked(row, case, input_kind, output_kind)) for row, case in found]
     if not cases:
         raise RowError("holds no cases", name)
@@ -47,14 +49,22 @@ def _refuse_unreadable(path: Path, name: str) -> None:
         raise RowError(f"is larger than {limit} MB: import it in parts", name)
 
 
-def _text_cases(
-    path: Path, name: str, input_kind: str, columns: Mapping[str, str]
+def _only_rows(path: Path, name: str, case_format: CaseFormat) -> bool:
+    """Whether this is a table of whole cases, for a format that needs no files beside it."""
+    rule = case_format.files
+    return rule is not None and not rule.needed and path.is_file() and is_case_table(name, rule)
+
+
+def _table_cases(
+    path: Path, name: str, case_format: CaseFormat, columns: Mapping[str, str]
 ) -> Iterable[FoundCase]:
     if path.is_dir() or Path(name).suffix.lower() not in TABLES:
-        raise RowError(f"is not a table: text cases come as {', '.join(TABLES)}", name)
+        raise RowError(f"is not a table: such cases come as {', '.join(TABLES)}", name)
     data = SourceFile(name, path.read_bytes())
-    for row in read_table(data, columns=columns, required=("key", "text")):
-        yield row, case_from_row(row, input_kind=input_kind)
+    required = ("key", *case_format.required)
+    known = columns_of(case_format)
+    for row in read_table(data, columns=columns, required=required, known=known):
+        yield row, case_from_row(row, case_format)
 
 
 def _files(path: Path, name: str) -> Iterable[SourceFile]:

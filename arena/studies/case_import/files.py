@@ -5,27 +5,21 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
 from arena.core.errors import RowError
+from arena.studies.new_case import SourceFile
 
 MOST_FILES = 20_000
 MOST_RATIO = 200
 """Uncompressed by compressed size; images and DICOM stay below 20, bombs are above 1,000."""
 RATIO_MATTERS_FROM = 2**20
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar")
+VOLUME = ".nii.gz"  # compressed, but one volume; its reader has limits of its own
 OUTSIDE = re.compile(r"\\|^[A-Za-z]:")
 ZIP_SIGNATURE = b"PK\x03\x04"
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    name: str
-    """As messages call it; below a folder or archive, the path inside it."""
-    data: bytes
 
 
 def folder_files(folder: Path) -> Iterator[SourceFile]:
@@ -88,7 +82,7 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
         raise RowError("is a link: put the file itself there", place)
     if info.flag_bits & 1:
         raise RowError("is encrypted: pack it without a password", place)
-    if inside.suffix.lower() in ARCHIVES:
+    if inside.suffix.lower() in ARCHIVES and not info.filename.lower().endswith(VOLUME):
         raise RowError("is an archive inside the archive: unpack it", place)
     if info.file_size > RATIO_MATTERS_FROM and info.file_size > MOST_RATIO * info.compress_size:
         raise RowError("unpacks to far more than its size: refused", place)

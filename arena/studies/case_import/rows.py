@@ -6,29 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from arena.core.errors import RowError
-from arena.studies.formats import format_for
-from arena.studies.new_case import NewAsset, NewCase
+from arena.studies.formats import CaseFormat
+from arena.studies.formats.base import Found
+from arena.studies.new_case import NewCase
 
 STRATA = "strata."
+NOTHING = Found({})
 BLANK = {"", "nan", "none", "null"}
 YES, NO = {"1", "true", "yes"}, {"0", "false", "no"}
-COLUMNS = frozenset(
+GENERAL = frozenset(
     {
-        "key",
-        "text",
-        "caption",
-        "title",
-        "reference",
-        "strata",
-        "specialty",
-        "language",
-        "synthetic",
-        "source",
-        "licence",
-        "file",
-        "modality",
+        *("key", "file", "title", "reference", "strata", "specialty", "language", "synthetic"),
+        *("source", "licence"),
     }
 )
+"""Columns of every table of cases."""
+
+
+def columns_of(case_format: CaseFormat) -> frozenset[str]:
+    """Every column that a table of such cases may have."""
+    options = case_format.files.options if case_format.files else ()
+    return GENERAL | {*case_format.fields, *options}
+
+
+def columns_optional(case_format: CaseFormat) -> list[str]:
+    """What such a table may have beyond the general columns and those it must have."""
+    return sorted(columns_of(case_format) - GENERAL - {*case_format.required})
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,14 @@ class Row:
 
 
 def case_from_row(
-    row: Row, *, input_kind: str, assets: tuple[NewAsset, ...] = (), key: str = ""
+    row: Row, case_format: CaseFormat, found: Found = NOTHING, *, key: str = ""
 ) -> NewCase:
     """The case a row describes, not yet checked; ``key`` is used where the row names none."""
-    text_field = format_for(input_kind).text_field
-    text = row.get(text_field)
+    said = {name: row.get(name) for name in case_format.fields}
     return NewCase(
         key=row.line("key", key),
-        input_kind=input_kind,
-        content={} if text is None else {text_field: text},
+        input_kind=case_format.key,
+        content={**found.content, **{k: v for k, v in said.items() if v is not None}},
         title=row.line("title"),
         reference=_reference(row),
         strata=_strata(row),
@@ -80,7 +82,7 @@ def case_from_row(
         synthetic=_synthetic(row),
         source=row.line("source"),
         licence=row.line("licence"),
-        assets=assets,
+        assets=found.assets,
     )
 
 

@@ -4,14 +4,14 @@ import csv
 import difflib
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from arena.core.errors import RowError
-from arena.studies.case_import.files import SourceFile
-from arena.studies.case_import.rows import COLUMNS, STRATA, Row
+from arena.studies.case_import.rows import GENERAL, STRATA, Row
 from arena.studies.formats.base import LONGEST_TEXT
+from arena.studies.new_case import SourceFile
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 # One setting for the whole process; csv's own 131,072 would refuse long notes, none at all would
@@ -20,9 +20,16 @@ csv.field_size_limit(2 * LONGEST_TEXT)
 
 
 def read_table(
-    file: SourceFile, *, columns: Mapping[str, str], required: Sequence[str]
+    file: SourceFile,
+    *,
+    columns: Mapping[str, str],
+    required: Sequence[str],
+    known: Collection[str] = GENERAL,
 ) -> Iterator[Row]:
-    """The rows of a table; ``columns`` maps our column names to the file's own."""
+    """The rows of a table; ``columns`` maps our column names to the file's own.
+
+    A column that is close to a ``known`` one is refused as a slip; others are left alone.
+    """
     suffix = Path(file.name).suffix.lower()
     reader = _csv_rows if suffix in {".csv", ".tsv"} else _jsonl_rows
     text = decoded(file)
@@ -33,7 +40,7 @@ def read_table(
         renamed = _renamed(row, columns)
         names = frozenset(renamed.fields)
         if names not in seen:
-            _check_columns(renamed, required)
+            _check_columns(renamed, required, known)
             seen.add(names)
         yield renamed
 
@@ -112,12 +119,12 @@ def _renamed(row: Row, columns: Mapping[str, str]) -> Row:
     return Row(row.file, row.number, fields)
 
 
-def _check_columns(row: Row, required: Sequence[str]) -> None:
+def _check_columns(row: Row, required: Sequence[str], known: Collection[str]) -> None:
     for column in required:
         if column not in row.fields:
             has = ", ".join(row.fields) or "none"
             raise row.error(f"is missing; the columns are: {has}", column)
     for column in row.fields:
-        near = difflib.get_close_matches(column, COLUMNS, n=1, cutoff=0.8)
-        if column not in COLUMNS and not column.startswith(STRATA) and near:
+        near = difflib.get_close_matches(column, known, n=1, cutoff=0.8)
+        if column not in known and not column.startswith(STRATA) and near:
             raise row.error(f"is not known: did you mean {near[0]!r}?", column)

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from arena.studies.models import CaseVersion
-from arena.studies.new_case import CaseError, NewAsset
+from arena.studies.new_case import CaseError, NewAsset, SourceFile
 from evaluation.kinds import CaseFacts
 
 Content = dict[str, Any]
@@ -17,13 +19,63 @@ LONGEST_TEXT = 1_000_000
 """Characters of one text; a discharge summary has about 20,000."""
 
 
+@dataclass(frozen=True)
+class FileGroup:
+    """The files that make one case, and the key it gets where a table names none."""
+
+    key: str
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the files of one case gave."""
+
+    content: Content
+    assets: tuple[NewAsset, ...] = ()
+
+
+def each_file(files: Sequence[SourceFile]) -> list[FileGroup]:
+    """Every file is a case, named like the file without its ending."""
+    return [FileGroup(key_of(file.name), (file,)) for file in files]
+
+
+def key_of(name: str) -> str:
+    """The path without the ending of the file's kind; ``.nii.gz`` is one ending."""
+    path = PurePosixPath(name)
+    if path.suffix.lower() == ".gz":
+        path = path.with_suffix("")
+    return path.with_suffix("").as_posix()
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """How cases of a format come as files."""
+
+    read: Callable[[Sequence[SourceFile], Mapping[str, str]], Found]
+    """Clean assets of one group; is given the row's ``options``. Raises ``RowError``."""
+    group: Callable[[Sequence[SourceFile]], list[FileGroup]] = each_file
+    options: tuple[str, ...] = ()
+    """Columns of a table beside the files that reading needs to know of."""
+    own_tables: bool = False
+    """Whether the files may be tables themselves; what describes them is then ``cases.csv``."""
+    needed: bool = True
+    """Whether a case cannot do without a file."""
+
+
 class CaseFormat(Protocol):
-    """One kind of input: its content, what validation of outputs may know of it, its pane."""
+    """One kind of input: how it comes, its content, what outputs may know of it, its pane."""
 
     key: str
     title: str
-    text_field: str
-    """The content field that a table's ``text`` column fills."""
+    accepts: str
+    """What may be uploaded, in a sentence or two for the import page."""
+    fields: tuple[str, ...]
+    """Content fields that columns of the same name fill; the first is text."""
+    required: tuple[str, ...]
+    """Those a table must have."""
+    files: FileRule | None
+    """``None`` where cases are rows of a table only."""
     template: str
     """The case pane, below frontend/templates; its context comes from ``context``."""
 
@@ -31,7 +83,7 @@ class CaseFormat(Protocol):
         """The content in canonical form. Raises ``CaseError`` naming the faulty field."""
 
     def facts(self, content: Content, assets: Mapping[str, Mapping[str, Any]]) -> CaseFacts:
-        """``assets``: the meta of each asset by its name."""
+        """``assets``: the meta of each asset by its name. ``text`` is what systems are sent."""
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         """What the template needs; ``asset_url`` gives an asset's address by its name."""
@@ -54,6 +106,18 @@ def plain_text(value: object, field: str) -> str:
     if found:
         raise CaseError(field, f"has the control character {found[0]!r} at {found.start()}: remove")
     return text
+
+
+def caption_of(content: Mapping[str, Any]) -> str:
+    """The optional line about a case that is a file."""
+    caption = content.get("caption", "")
+    return plain_text(caption, "caption") if caption else ""
+
+
+def only_assets(assets: Sequence[NewAsset], *names: str, problem: str) -> None:
+    """That a case holds exactly these files; raises ``CaseError`` with what it must hold."""
+    if [asset.name for asset in assets] != list(names):
+        raise CaseError("file", problem)
 
 
 def only_fields(content: Mapping[str, Any], *known: str) -> None:

@@ -1,30 +1,49 @@
 """One still image: a photograph, a radiograph, one slice of a scan."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from arena.studies.formats.base import AssetUrl, Content, only_fields, plain_text
+from arena.studies.formats.base import (
+    AssetUrl,
+    Content,
+    FileRule,
+    Found,
+    caption_of,
+    only_assets,
+    only_fields,
+)
 from arena.studies.models import CaseVersion
-from arena.studies.new_case import CaseError, NewAsset
+from arena.studies.new_case import NewAsset, SourceFile
+from arena.studies.readers.pictures import clean_image
+from arena.studies.readers.png import IMAGE
 from evaluation.kinds import CaseFacts
 
-IMAGE = "image"
+
+def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
+    image = clean_image(files[0])
+    if options["modality"]:
+        image = replace(image, meta={**image.meta, "modality": options["modality"][:40]})
+    return Found({}, (image,))
 
 
-@dataclass(frozen=True)
 class Image2D:
     key: str = "image-2d"
     title: str = "Image"
-    text_field: str = "caption"
+    accepts: str = (
+        "One PNG, JPEG, TIFF, BMP, WebP or DICOM file, or a zip of them. A table in the zip may "
+        "name each image in a column “file” and say more about it. Images are stored as bare "
+        "pixels: every tag stays behind."
+    )
+    fields: tuple[str, ...] = ("caption",)
+    required: tuple[str, ...] = ()
+    files: FileRule | None = FileRule(read, options=("modality",))
     template: str = "studies/formats/image-2d.html"
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")
-        if [asset.name for asset in assets] != [IMAGE]:
-            raise CaseError("file", "must be one image")
-        caption = content.get("caption", "")
-        return {"caption": plain_text(caption, "caption") if caption else ""}
+        only_assets(assets, IMAGE, problem="must be one image")
+        return {"caption": caption_of(content)}
 
     def facts(self, content: Content, assets: Mapping[str, Mapping[str, Any]]) -> CaseFacts:
         meta = assets[IMAGE]

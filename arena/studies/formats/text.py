@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arena.studies.formats.base import AssetUrl, Content, only_fields, plain_text
+from arena.studies.formats.base import AssetUrl, Content, FileRule, only_fields, plain_text
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import CaseError, NewAsset
 from evaluation.kinds import CaseFacts
@@ -14,7 +14,10 @@ from evaluation.kinds import CaseFacts
 class Text:
     key: str = "text"
     title: str = "Text"
-    text_field: str = "text"
+    accepts: str = "A CSV, TSV or JSON Lines file in UTF-8 with the columns “key” and “text”."
+    fields: tuple[str, ...] = ("text",)
+    required: tuple[str, ...] = ("text",)
+    files: FileRule | None = None
     template: str = "studies/formats/text.html"
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:

@@ -13,6 +13,7 @@ from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
 from arena.studies.access import Action, study_for
 from arena.studies.case_import.phi import PhiError
+from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
 from arena.studies.models import Asset, Case, Study
@@ -121,10 +122,12 @@ def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
     versions = case_versions_newest(study=study, containing=wanted)
     page = Paginator(versions, CASES_PER_PAGE).get_page(request.GET.get("page"))
     protocol = study.protocols.order_by("-version").first()
+    case_format = formats()[protocol.input_kind] if protocol else None
     return {
         "page": page,
         "q": wanted,
         "protocol": protocol,
-        "format": formats()[protocol.input_kind] if protocol else None,
+        "format": case_format,
+        "optional": columns_optional(case_format) if case_format else [],
         "limit": settings.UPLOAD_LIMIT_BYTES,
     }

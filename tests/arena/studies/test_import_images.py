@@ -213,7 +213,7 @@ class TestFoldersAndArchives:
             ({"cases.csv": b"key\nx\n", "x.png": picture()}, "column 'file': is missing"),
             (
                 {"cases.csv": b"file\nx.png\n", "x.png": picture(), "y.png": picture()},
-                "cases.csv: says nothing about the image 'y.png'",
+                "cases.csv: says nothing about the file 'y.png'",
             ),
             ({"a.csv": b"file\nx\n", "b.csv": b"file\nx\n"}, "b.csv: is a second table"),
             ({"a.png": picture(), "a.jpg": picture(kind="JPEG")}, "'a' was already used in a.jpg"),

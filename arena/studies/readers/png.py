@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from arena.studies.formats.image_2d import IMAGE
 from arena.studies.new_case import NewAsset
 
+IMAGE = "image"
 MOST_PIXELS = 40_000_000
 
 

@@ -18,8 +18,8 @@ from pydicom.multival import MultiValue
 from pydicom.pixels import apply_modality_lut
 
 from arena.core.errors import RowError
-from arena.studies.case_import.files import SourceFile
-from arena.studies.case_import.png import MOST_PIXELS, Pixels, shown_between, stretched
+from arena.studies.new_case import SourceFile
+from arena.studies.readers.png import MOST_PIXELS, Pixels, shown_between, stretched
 
 ACCEPTED = {
     "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
