@@ -1,13 +1,16 @@
 """Checks of single fields; each returns the value it accepts or raises ``RecordError``."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from evaluation.kinds.base import RecordError
 
 MOST_CHARACTERS = 200_000
 MOST_ITEMS = 20_000
+LARGEST = 1e15
+"""Beyond it a number is a slip: no quantity of medicine is as large, and digits get lost."""
+DEEPEST = 8
 
 
 def fields(
@@ -52,15 +55,89 @@ def word(value: Any, field: str, *, most: int = 80) -> str:
     return clean
 
 
-def whole(value: Any, field: str, *, least: int = 0, most: int | None = None) -> int:
+def whole(value: Any, field: str, *, least: int = 0, most: int = int(LARGEST)) -> int:
     """An integer from ``least`` to ``most``; ``True``, ``3.0`` and NaN are none."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise RecordError(field, f"must be a whole number, not {_named(value)}")
     if value < least:
-        raise RecordError(field, f"is {value}; the least allowed is {least}")
-    if most is not None and value > most:
-        raise RecordError(field, f"is {value}; the most allowed is {most}")
+        raise RecordError(field, f"is {_short(value)}; the least allowed is {least}")
+    if value > most:
+        raise RecordError(field, f"is {_short(value)}; the most allowed is {most}")
     return value
+
+
+def number(value: Any, field: str, *, least: float = -LARGEST, most: float = LARGEST) -> float:
+    """A finite number from ``least`` to ``most``; ``True`` and text are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecordError(field, f"must be a number, not {_named(value)}")
+    if not -LARGEST <= value <= LARGEST:  # nor is NaN
+        raise RecordError(field, f"must be a finite number of at most {LARGEST:g}")
+    if not least <= value <= most:
+        raise RecordError(field, f"is {value:g}; it must lie between {least:g} and {most:g}")
+    return float(value) + 0.0  # never -0.0
+
+
+def probability(value: Any, field: str) -> float:
+    return number(value, field, least=0, most=1)
+
+
+def truth(value: Any, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise RecordError(field, f"must be true or false, not {_named(value)}")
+    return value
+
+
+def one_of(value: Any, field: str, known: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise RecordError(field, f"must be one of {', '.join(known)}, not {_named(value)}")
+    return value
+
+
+def prose(value: Any, field: str, *, most: int = MOST_CHARACTERS) -> str:
+    """Text that says something, on one line or more."""
+    clean = text(value, field, most=most)
+    if not clean.strip():
+        raise RecordError(field, "is empty")
+    return clean
+
+
+def once(names: Sequence[Hashable], field: str, inner: str = "") -> None:
+    """That no two of ``names`` are equal; each stands in ``field[i]``, or there in ``inner``."""
+    seen: dict[Hashable, int] = {}
+    for i, name in enumerate(names):
+        if name in seen:
+            place = _inside(f"{field}[{i}]", inner) if inner else f"{field}[{i}]"
+            raise RecordError(place, f"stands in {field}[{seen[name]}] already")
+        seen[name] = i
+
+
+def mapping(value: Any, field: str, *, most: int = 500) -> dict[str, Any]:
+    """An object whose keys are names of one line, in alphabetical order; values as given."""
+    if not isinstance(value, Mapping):
+        raise RecordError(field, f"must be an object, not {_named(value)}")
+    if len(value) > most:
+        raise RecordError(field, f"has {len(value):,} entries; at most {most:,} are allowed")
+    named = {word(key, f"{field}.{str(key)[:40]}", most=200): inner for key, inner in value.items()}
+    if len(named) < len(value):
+        raise RecordError(field, "has a name twice, apart from the space around it")
+    return dict(sorted(named.items()))
+
+
+def plain(value: Any, field: str, *, depth: int = DEEPEST) -> Any:
+    """Any JSON value of finite numbers and clean text, at most ``depth`` levels deep."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return number(value, field) if isinstance(value, float) else int(number(value, field))
+    if isinstance(value, str):
+        return text(value, field)
+    if depth == 0:
+        raise RecordError(field, f"is nested more than {DEEPEST} levels deep")
+    if isinstance(value, Mapping):
+        inner = mapping(value, field)
+        return {key: plain(inner[key], f"{field}.{key}", depth=depth - 1) for key in inner}
+    listed = items(value, field)
+    return [plain(item, f"{field}[{i}]", depth=depth - 1) for i, item in enumerate(listed)]
 
 
 def items(value: Any, field: str, *, most: int = MOST_ITEMS) -> list[Any]:
@@ -71,6 +148,10 @@ def items(value: Any, field: str, *, most: int = MOST_ITEMS) -> list[Any]:
     return list(value)
 
 
+def _short(value: int) -> str:
+    return str(value) if abs(value) <= LARGEST else "too long a number"
+
+
 def _inside(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
@@ -78,4 +159,6 @@ def _inside(field: str, key: str) -> str:
 def _named(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else value[:39] + "…")
     return f"a {type(value).__name__}"

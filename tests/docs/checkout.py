@@ -11,9 +11,10 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-FOLDERS = ("arena", "evaluation", "workers", "frontend", "tests")
+FOLDERS = ("arena", "evaluation", "workers", "frontend", "tests", "docs")
 BLOCK = re.compile(
-    r"^\*\*`(?P<path>[^`]+)`\*\*(?:, (?P<where>[^\n]+))?\n+```\w*\n(?P<text>.*?)^```$",
+    r"^\*\*`(?P<path>[^`]+)`\*\*(?:, (?P<where>[^\n]+))?\n+"
+    r"(?P<fence>```+)\w*\n(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
 BELOW = re.compile(r"below `(?P<line>[^`]+)`:")

@@ -18,6 +18,9 @@ def test_what_the_pages_say_to_write_passes_the_tests_they_say_to_write(tmp_path
     run(copy, "ruff", "format", "--check", "--no-cache", *written)
     tests = [path for path in paths if path.startswith("tests/")]
     assert len(tests) >= len(PAGES)
+    of_all_kinds = [f"tests/{at}/test_every_kind.py" for at in ("evaluation", "arena/voting")]
+    printed = run(copy, "pytest", "-q", "-k", "triage or row", *of_all_kinds)
+    assert " passed" in printed
     printed = run(copy, "pytest", "-q", *tests)
     assert " passed" in printed
     assert "skipped" not in printed

@@ -24,11 +24,13 @@ class Shown:
 
 
 class Presenter(Protocol):
+    """A base class as well: most kinds need only ``key``, ``template`` and ``data``."""
+
     key: ClassVar[str]
     """Of the output kind."""
     template: ClassVar[str]
     """Below frontend/templates; its context is ``data`` and ``side``."""
-    contains_case: ClassVar[bool]
+    contains_case: ClassVar[bool] = False
     """Whether a pane shows the case itself, so that the case pane may begin folded."""
 
     def data(self, shown: Shown) -> dict[str, Any]:
@@ -36,3 +38,4 @@ class Presenter(Protocol):
 
     def asset(self, shown: Shown, name: str) -> bytes | None:
         """The PNG file ``name`` that ``data`` refers to; ``None`` if there is none."""
+        return None

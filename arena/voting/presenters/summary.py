@@ -3,21 +3,17 @@
 from typing import Any
 
 from arena.core.markdown import markdown_html
-from arena.voting.presenters.base import Shown
+from arena.voting.presenters.base import Presenter, Shown
 
 
-class SummaryPresenter:
+class SummaryPresenter(Presenter):
     key = "summary"
     template = "voting/kinds/summary.html"
-    contains_case = False
 
     def data(self, shown: Shown) -> dict[str, Any]:
         """``html`` is safe to show as it is; ``text`` is as the system wrote it."""
         text = shown.record["text"]
         return {"text": text, "html": markdown_html(text), "words": len(text.split())}
-
-    def asset(self, shown: Shown, name: str) -> bytes | None:
-        return None
 
 
 PRESENTER = SummaryPresenter()

@@ -3,22 +3,18 @@
 from typing import Any
 
 from arena.core.markdown import markdown_html
-from arena.voting.presenters.base import Shown
+from arena.voting.presenters.base import Presenter, Shown
 
 
-class TextAnswerPresenter:
+class TextAnswerPresenter(Presenter):
     key = "text-answer"
     template = "voting/kinds/text-answer.html"
-    contains_case = False
 
     def data(self, shown: Shown) -> dict[str, Any]:
         """``html`` and ``steps`` are safe to show as they are; ``text`` is as the system wrote."""
         steps = [markdown_html(step) for step in shown.record.get("steps", [])]
         text = shown.record["text"]
         return {"text": text, "html": markdown_html(text), "steps": steps}
-
-    def asset(self, shown: Shown, name: str) -> bytes | None:
-        return None
 
 
 PRESENTER = TextAnswerPresenter()

@@ -13,14 +13,9 @@ from PIL import Image
 from arena.accounts.models import RaterProfile, User
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.studies.models import Asset, Case, CaseVersion, Criterion, Membership, Protocol, Study
+from tests.kinds_examples import NOTE, SIDE, examples, input_kind
 
 NAMES = ("Quetzal", "Wombat", "Narwhal", "Ocelot")
-NOTE = (
-    "HISTORY:\nFever since Monday, cough with yellow sputum.\n"
-    "PLAN:\nAmoxicillin 500 mg three times a day. Review on Friday.\n"
-)
-INPUT_KINDS = {"mask": "image-2d"}
-SIDE = 32  # pixels of the sample image
 
 
 @dataclass
@@ -58,7 +53,7 @@ def world(
     ruled = Protocol.objects.create(
         study=made,
         version=1,
-        input_kind=INPUT_KINDS.get(kind, "clinical-note"),
+        input_kind=input_kind(kind),
         output_kind=kind,
         question="Which would you rather act on?",
         **protocol,
@@ -85,10 +80,10 @@ def rater(study: Study, email: str, **profile: Any) -> User:
 
 def case(study: Study, number: int, kind: str = "summary") -> CaseVersion:
     owner = Case.objects.create(study=study, key=f"case-{number}", position=number)
-    images = kind == "mask"
+    images = input_kind(kind) == "image-2d"
     version = CaseVersion.objects.create(
         case=owner,
-        input_kind="image-2d" if images else "clinical-note",
+        input_kind=input_kind(kind),
         title=f"Case {number}",
         content={"caption": "A disc"} if images else {"text": NOTE},
         digest=f"{number:064}",
@@ -152,6 +147,9 @@ def sample_record(kind: str, n: int) -> dict[str, Any]:
                 {"start": start, "end": start + 5 + n, "type": "problem"},
             ]
         }
+    if kind in examples() and kind != "summary":
+        records = examples()[kind].records
+        return records[n % len(records)]
     return {"text": f"Pneumonia is likely, version {'abcd'[n]}. Amoxicillin was started."}
 
 
