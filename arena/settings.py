@@ -111,6 +111,8 @@ EMAIL_BACKEND = env.text(
 )
 DEFAULT_FROM_EMAIL = env.text("CONSILIUM_EMAIL_FROM", "consilium@localhost")
 
+STUDY_CREATORS = env.choice("CONSILIUM_STUDY_CREATORS", "coordinators", "everybody", "admins")
+
 # Work -------------------------------------------------------------------------------------------
 REDIS_URL = env.text("CONSILIUM_REDIS_URL")
 CACHES = {

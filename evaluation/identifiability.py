@@ -101,4 +101,5 @@ def _bound(n: FloatArray, theta: FloatArray, above: bool, confidence: float) -> 
 
 
 def _set(votes: Comparisons, members: NDArray[np.intp]) -> str:
-    return "{" + ", ".join(votes.names[i] for i in members) + "}"
+    names = ", ".join(votes.names[i] for i in members)
+    return names if len(members) == 1 else f"the group {names}"

@@ -70,6 +70,9 @@ class BoardSerializer(serializers.Serializer[dict[str, Any]]):
     components = serializers.ListField(child=serializers.ListField())
     warnings = serializers.ListField(child=serializers.CharField())
     instrument = serializers.DictField()
+    identical_outputs = serializers.IntegerField(
+        help_text="Comparisons not asked: both outputs were the same."
+    )
     excluded = serializers.DictField(child=serializers.IntegerField())
     outcomes = serializers.DictField()
     rater_mix = serializers.DictField()

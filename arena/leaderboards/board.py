@@ -55,6 +55,8 @@ class BoardFacts:
     case_source: str
     synthetic: bool
     systems: tuple[SystemFacts, ...]
+    identical: int = 0
+    """Comparisons not asked because both outputs are the same."""
 
 
 def board(
@@ -77,6 +79,7 @@ def board(
         "rater_mix": _rater_mix(votes.counted),
         "case_source": facts.case_source,
         "synthetic_cases": facts.synthetic,
+        "identical_outputs": facts.identical,
         "harm_method": HARM_METHOD,
         "pairs": _pairs(votes.counted),
         "agreement": agreement_of(votes.counted),

@@ -31,7 +31,22 @@ def board_facts(*, study: Study, criterion: Criterion, origin: str) -> BoardFact
         case_source=study.case_source,
         synthetic=study.synthetic,
         systems=system_facts(study=study),
+        identical=identical_comparisons(study=study),
     )
+
+
+def identical_comparisons(*, study: Study) -> int:
+    """Pairs of outputs of one case that are the same byte for byte, and so are never asked."""
+    same = (
+        Generation.objects.filter(study_system__study=study, status=Status.SUCCEEDED, repeat=0)
+        .filter(case_version__case__withdrawn_at=None, study_system__withdrawn_at=None)
+        .exclude(record_digest="")
+        .order_by()
+        .values("case_version", "record_digest")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    return sum(n * (n - 1) // 2 for n in same.values_list("n", flat=True))
 
 
 def system_facts(*, study: Study) -> tuple[SystemFacts, ...]:

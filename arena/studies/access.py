@@ -6,6 +6,7 @@ answers 404; what they know of but may not do answers 403.
 
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -67,6 +68,16 @@ def roles_of(*, user: Actor, study: Study) -> frozenset[Role]:
 
 def may(*, user: Actor, action: Action, study: Study) -> bool:
     return bool(roles_of(user=user, study=study) & roles_for(action=action, study=study))
+
+
+def may_create_study(user: Actor) -> bool:
+    """Whoever the operator lets: everybody signed in, people who run a study already, or admins."""
+    if not isinstance(user, User):
+        return False
+    if user.is_superuser or settings.STUDY_CREATORS == "everybody":
+        return True
+    run = Membership.objects.filter(user=user, role=Membership.Role.COORDINATOR)
+    return settings.STUDY_CREATORS == "coordinators" and run.exists()
 
 
 def study_for(*, user: Actor, slug: str, action: Action) -> Study:

@@ -150,24 +150,26 @@ class Finished(NamedTuple):
     case_version: int
     study_system: int
     status: str
+    digest: str
+    """Of the record in canonical form; empty for a failure."""
 
 
 def _finished(rater: Rater, versions: list[int]) -> list[Finished]:
     rows = _may_be_shown(rater).filter(case_version__in=versions).order_by("pk")
-    return [
-        Finished(*row) for row in rows.values_list("pk", "case_version", "study_system", "status")
-    ]
+    columns = ("pk", "case_version", "study_system", "status", "record_digest")
+    return [Finished(*row) for row in rows.values_list(*columns)]
 
 
 def _pairs(rater: Rater, finished: Iterable[Finished]) -> Iterable[Pair]:
-    """Two outputs of one case; two failures would leave nothing to judge."""
+    """Two outputs of one case. Two failures, or the same output twice, leave nothing to judge."""
     index = {pk: i for i, pk in enumerate(rater.systems)}
     by_case: dict[int, list[Finished]] = {}
     for generation in finished:
         by_case.setdefault(generation.case_version, []).append(generation)
     for case, generations in by_case.items():
         for a, b in combinations(generations, 2):
-            if Generation.Status.SUCCEEDED in (a.status, b.status):
+            answered = Generation.Status.SUCCEEDED in (a.status, b.status)
+            if answered and (not a.digest or a.digest != b.digest):
                 yield Pair(case, a.pk, b.pk, index[a.study_system], index[b.study_system])
 
 
@@ -246,6 +248,7 @@ def _cases_with_work(rater: Rater) -> list[int]:
         _may_be_shown(rater)
         .filter(case_version=OuterRef("case_version"), pk__gt=OuterRef("pk"))
         .exclude(Q(status=Generation.Status.FAILED) & Q(status=OuterRef("status")))
+        .exclude(~Q(record_digest="") & Q(record_digest=OuterRef("record_digest")))
         .filter(~Exists(ballots.filter(rater=rater.user)))
         .annotate(shown=Coalesce(Subquery(shown, output_field=IntegerField()), 0))
         .filter(shown__lt=rater.protocol.votes_per_comparison)

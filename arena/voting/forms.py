@@ -7,9 +7,12 @@ from django.http import QueryDict
 
 from arena.core.errors import UserError
 from arena.voting.answers import ErrorType, Flag
-from arena.voting.blinding import BlindBallot
-from arena.voting.models import SafetyFlag, Side, Skip, Vote
+from arena.voting.blinding import LABELS, BlindBallot
+from arena.voting.models import Outcome, SafetyFlag, Side, Skip, Vote
 from arena.voting.serializers import MOST_ATTEMPTS
+
+PARTS = {"outcome", "flag", "confidence", "reason"}
+FLAG_PARTS = {"extent", "likelihood", "errors", "note"}
 
 
 class BallotForm(forms.Form):
@@ -61,6 +64,43 @@ def flag_in(data: QueryDict, side: Side) -> Flag:
         error_types=tuple(data.getlist(f"errors_{side}")),
         note=data.get(f"note_{side}", ""),
     )
+
+
+def post_from(vote: Vote) -> QueryDict:
+    """The form as it was filled in for ``vote``."""
+    data = QueryDict(mutable=True)
+    for part in vote.criterion_votes.select_related("criterion"):
+        data[f"outcome_{part.criterion.key}"] = part.outcome
+    for flag in vote.safety_flags.all():
+        data[f"flag_{flag.side}"] = "1"
+        data[f"extent_{flag.side}"], data[f"likelihood_{flag.side}"] = flag.extent, flag.likelihood
+        data.setlist(f"errors_{flag.side}", flag.error_types)
+        data[f"note_{flag.side}"] = flag.note
+    data["confidence"], data["reason"] = str(vote.confidence or ""), vote.reason
+    return data
+
+
+def answers_in_words(vote: Vote) -> list[str]:
+    """“Overall: Left is slightly better”, one for each criterion."""
+    parts = vote.criterion_votes.select_related("criterion").order_by("criterion__position")
+    labels = LABELS[vote.ballot.protocol.scale]
+    return [f"{part.criterion.label}: {labels[Outcome(part.outcome)]}" for part in parts]
+
+
+def same_answer(one: QueryDict, other: QueryDict) -> bool:
+    """Whether two filled-in forms say the same."""
+
+    def said(data: QueryDict) -> dict[str, list[str]]:
+        filled = {name: sorted(filter(None, data.getlist(name))) for name in data}
+        return {name: values for name, values in filled.items() if values and _counts(name, data)}
+
+    return said(one) == said(other)
+
+
+def _counts(name: str, data: QueryDict) -> bool:
+    """Whether a field is part of the answer: what was filled in below an unset flag is not."""
+    part, _, rest = name.partition("_")
+    return part in PARTS or (part in FLAG_PARTS and f"flag_{rest}" in data)
 
 
 def faults_in(form: forms.Form) -> str:

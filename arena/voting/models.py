@@ -119,6 +119,9 @@ class Ballot(models.Model):
 class Vote(WriteOnce):
     """A rater's submitted preference. It counts while no retraction names it."""
 
+    stood_before = False
+    """Set on the one that ``vote_cast`` found instead of storing another."""
+
     class Confidence(models.IntegerChoices):
         LOW = 1, "Low"
         MEDIUM = 2, "Medium"

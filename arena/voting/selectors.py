@@ -11,7 +11,7 @@ from arena.core.errors import UserError
 from arena.generations.models import StudySystem
 from arena.studies.models import Case, Protocol, Study
 from arena.studies.selectors import protocol_current
-from arena.voting.models import Ballot
+from arena.voting.models import Ballot, Vote
 
 LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
 
@@ -37,6 +37,12 @@ def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:
         reopened = ballots.pop(0).attempt > 1
         return None if reopened or not ballots else ballots[0]
     return ballots[0] if ballots else None
+
+
+def vote_taken_back(*, ballot: Ballot) -> Vote | None:
+    """What the rater had answered before they undid it."""
+    votes = Vote.objects.filter(ballot=ballot, attempt__lt=ballot.attempt)
+    return votes.order_by("-attempt").first()
 
 
 def protocol_for_rater(*, study: Study, rater: User) -> Protocol:

@@ -148,7 +148,7 @@ def vote_cast(
     with write_txn():
         ballot = _ballot_locked(ballot_uuid, rater)
         if ballot.status == Ballot.Status.VOTED and ballot.attempt == attempt:
-            return ballot.votes.get(attempt=attempt)
+            return _stood_before(ballot)
         _require_open(ballot, attempt)
         choices = outcomes_checked(protocol=ballot.protocol, outcomes=outcomes)
         vote = Vote.objects.create(
@@ -167,6 +167,12 @@ def vote_cast(
             study_mark_simulated(study=ballot.study)
         _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
+    return vote
+
+
+def _stood_before(ballot: Ballot) -> Vote:
+    vote = ballot.votes.get(attempt=ballot.attempt)
+    vote.stood_before = True
     return vote
 
 

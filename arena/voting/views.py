@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,12 +22,15 @@ from arena.voting.forms import (
     BallotForm,
     SkipForm,
     VoteForm,
+    answers_in_words,
     criteria_given,
     faults_in,
+    post_from,
+    same_answer,
     sides_given,
 )
 from arena.voting.models import Ballot, Skip, Vote
-from arena.voting.selectors import ballot_undoable, rater_progress
+from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
 from arena.voting.services import (
     StaleBallotError,
     ballot_next,
@@ -39,6 +42,12 @@ from arena.voting.services import (
 NOT_STORED = (
     "Your answer could not be stored, because the database did not take it. It is still on this "
     "page: please submit it again in a moment."
+)
+
+
+CASE_STOPPED = (
+    "Thank you. The case is withdrawn at once: nobody is shown it any more, and the coordinator "
+    "sees why."
 )
 
 
@@ -81,6 +90,9 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
         raise Http404("No such ballot.") from error
     except UserError as error:
         messages.error(request, str(error))
+    else:
+        if form.cleaned_data["skip_reason"] == Skip.Reason.IDENTIFIER:
+            messages.success(request, CASE_STOPPED)
     return redirect("vote", slug=study.slug)
 
 
@@ -95,7 +107,7 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
         vote_undo(ballot_uuid=ballot.uuid, rater=request.user)
-        messages.info(request, "Your last answer was taken back; answer again.")
+        messages.info(request, "Your last answer was taken back. Correct it and submit again.")
     except Ballot.DoesNotExist as error:
         raise Http404("No such ballot.") from error
     except UserError as error:
@@ -137,12 +149,13 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
         if not form.is_valid():
             raise UserError(f"{faults_in(form)} The vote is not stored yet.")
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
-        vote_cast(
+        vote = vote_cast(
             ballot_uuid=ballot.uuid,
             rater=request.user,
             attempt=form.cleaned_data["attempt"],
             **form.answer(request.POST),
         )
+        _say_which_stands(request, vote)
     except (StaleBallotError, Ballot.DoesNotExist):
         messages.warning(request, str(StaleBallotError()))
     except UserError as error:
@@ -150,6 +163,20 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
     except DatabaseError:
         return _again(request, study, NOT_STORED, status=503)
     return redirect("vote", slug=study.slug)
+
+
+def _say_which_stands(request: SignedInRequest, vote: Vote) -> None:
+    """Another tab was faster: nobody should believe that the later answer counts."""
+    if not vote.stood_before:
+        return
+    stored = post_from(vote)
+    if not same_answer(stored, request.POST):
+        answers = "; ".join(answers_in_words(vote))
+        messages.warning(
+            request,
+            "You had answered this ballot before, in another tab or on another device. That answer "
+            f"stands: {answers}. To change it, undo it.",
+        )
 
 
 def _again(request: SignedInRequest, study: Study, problem: str, status: int) -> HttpResponse:
@@ -167,19 +194,28 @@ def _desk(
     request: SignedInRequest, study: Study, ballot: Ballot, problem: str = "", status: int = 200
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
+    given = _given(request, ballot)
     context = {
         **blind.case,
         "ballot": blind,
-        "sides": sides_given(blind, request.POST),
-        "criteria": criteria_given(blind, request.POST),
-        "reason": request.POST.get("reason", ""),
-        "confidence": request.POST.get("confidence", ""),
+        "sides": sides_given(blind, given),
+        "criteria": criteria_given(blind, given),
+        "reason": given.get("reason", ""),
+        "confidence": given.get("confidence", ""),
         "problem": problem,
         "skip_reasons": Skip.Reason.choices,
         "confidences": Vote.Confidence.choices,
         **FLAG_CHOICES,
     }
     return _render(request, study, "voting/vote.html", context, status=status)
+
+
+def _given(request: SignedInRequest, ballot: Ballot) -> QueryDict:
+    """What the form begins with: what was just sent, or the answer that was taken back."""
+    if request.method == "POST" or ballot.attempt == 1:
+        return request.POST
+    vote = vote_taken_back(ballot=ballot)
+    return post_from(vote) if vote else request.POST
 
 
 def _render(

@@ -161,7 +161,7 @@ BALLOT_PAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
 SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "home": ((), "200 200 200 200 200"),
     "studies": ((), "200 200 200 200 200"),
-    "study-new": ((), "login 200 200 200 200"),
+    "study-new": ((), "login 403 403 200 200"),
     "systems": ((), "200 200 200 200 200"),
     "system-register": ((), "login 403 403 200 200"),
     # Of systems in open studies only; one of them has published.

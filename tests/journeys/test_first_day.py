@@ -98,7 +98,7 @@ def test_a_coordinator_gets_from_nothing_to_a_public_board(
     page: Page, colleague: Page, live_server: LiveServer
 ) -> None:
     """What the worker does, the test does: the bell rings, but nobody else listens."""
-    coordinator = User.objects.create_user("first@day.example", "secret")
+    coordinator = User.objects.create_superuser("first@day.example", "secret")
     sign_in(page, coordinator, live_server.url)
     page.goto("/")
     set_up(page)
@@ -126,7 +126,7 @@ def test_a_coordinator_gets_from_nothing_to_a_public_board(
 
 
 def set_up(page: Page) -> None:
-    follow(page, "set up a study")
+    follow(page, "New study")
     page.get_by_label("Title").fill("Chest notes")
     page.get_by_role("radio", name="Clinical note").check()
     page.get_by_role("radio", name="Summary").check()

@@ -26,6 +26,7 @@ from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import OutputKind, kind_for
 
 COLUMNS = "case and one of text, record or failure"
+ANSWERS = {"text", "record", "failure"}
 csv.field_size_limit(64 * 2**20)
 
 
@@ -151,7 +152,8 @@ def _lines(path: Path, file: str) -> Iterator[Line]:
 def _csv_rows(text: str, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
     try:
-        if "case" not in (reader.fieldnames or []):
+        named = set(reader.fieldnames or [])
+        if "case" not in named or not named & ANSWERS:
             raise RowError(f"needs the columns {COLUMNS}", file, 1)
         for row in reader:
             if None in row or None in row.values():

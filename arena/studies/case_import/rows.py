@@ -36,11 +36,15 @@ def columns_optional(case_format: CaseFormat) -> list[str]:
 
 @dataclass(frozen=True)
 class Row:
-    """A row's fields, and where it stands: ``number`` counts the header as row 1."""
+    """A row's fields, and where it stands: ``number`` counts the header as row 1.
+
+    ``header``: the row that names the columns; ``None`` where each row names its own.
+    """
 
     file: str
     number: int | None
     fields: Mapping[str, Any]
+    header: int | None = None
 
     @property
     def where(self) -> str:
@@ -48,6 +52,10 @@ class Row:
 
     def error(self, problem: str, column: str | None = None) -> RowError:
         return RowError(problem, self.file, self.number, column)
+
+    def column_error(self, problem: str, column: str) -> RowError:
+        """A fault of the columns as such: of the header where there is one."""
+        return RowError(problem, self.file, self.header or self.number, column)
 
     def get(self, column: str) -> Any:
         """The field, or ``None`` where it is absent or blank ('', NaN, none, null)."""

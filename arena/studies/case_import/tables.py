@@ -64,18 +64,18 @@ def _csv_rows(name: str, text: str) -> Iterator[Row]:
     delimiter = max(",;\t", key=header_line.count)
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
-    number = 0
+    number = named = 0
     try:
         for number, cells in enumerate(records, start=1):
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
-                header = _header(name, number, cells)
+                header, named = _header(name, number, cells), number
                 continue
             if len(cells) != len(header):
                 problem = f"has {len(cells)} cells, but the header has {len(header)}"
                 raise RowError(problem, name, number)
-            yield Row(name, number, dict(zip(header, cells, strict=True)))
+            yield Row(name, number, dict(zip(header, cells, strict=True)), named)
     except csv.Error as error:
         problem = f"cannot be read as CSV ({error}): check the quotes"
         raise RowError(problem, name, number + 1) from error
@@ -114,17 +114,17 @@ def _renamed(row: Row, columns: Mapping[str, str]) -> Row:
     theirs = {their: our for our, their in columns.items()}
     for their, our in theirs.items():
         if their not in row.fields:
-            raise row.error(f"is missing, but was named as {our!r}", their)
+            raise row.column_error(f"is missing, but was named as {our!r}", their)
     fields: dict[str, Any] = {theirs.get(name, name): value for name, value in row.fields.items()}
-    return Row(row.file, row.number, fields)
+    return Row(row.file, row.number, fields, row.header)
 
 
 def _check_columns(row: Row, required: Sequence[str], known: Collection[str]) -> None:
     for column in required:
         if column not in row.fields:
             has = ", ".join(row.fields) or "none"
-            raise row.error(f"is missing; the columns are: {has}", column)
+            raise row.column_error(f"is missing; the columns are: {has}", column)
     for column in row.fields:
         near = difflib.get_close_matches(column, known, n=1, cutoff=0.8)
         if column not in known and not column.startswith(STRATA) and near:
-            raise row.error(f"is not known: did you mean {near[0]!r}?", column)
+            raise row.column_error(f"is not known: did you mean {near[0]!r}?", column)

@@ -7,7 +7,9 @@ from django.template.context import Context
 from django.urls import reverse
 
 from arena.studies.access import Action, roles_for, roles_of
+from arena.studies.formats import formats
 from arena.studies.models import Study
+from evaluation.kinds import kinds
 
 register = template.Library()
 
@@ -27,6 +29,13 @@ MANAGE_TABS = (
     ("manage-results", "Results"),
 )
 Tab = dict[str, Any]
+
+
+@register.filter
+def kind_title(key: str) -> str:
+    """What people call a case format or an output kind; a kind that is gone keeps its key."""
+    known = formats().get(key) or kinds().get(key)
+    return known.title if known else key
 
 
 @register.inclusion_tag("studies/_tabs.html", takes_context=True)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from arena.studies.access import may_create_study
 from arena.studies.models import Membership, Study
 from arena.studies.selectors import studies_of, studies_visible
 
@@ -15,6 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "to_rate": studies_of(
             user=request.user, role=Membership.Role.RATER, status=Study.Status.OPEN
         ),
+        "may_create": may_create_study(request.user),
         "to_run": studies_of(user=request.user, role=Membership.Role.COORDINATOR),
     }
     return render(request, "core/home.html", context)

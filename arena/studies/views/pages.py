@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -13,7 +14,15 @@ from django_htmx.middleware import HtmxDetails
 from arena.accounts.http import SignedInRequest
 from arena.core.db import write_txn
 from arena.core.errors import UserError
-from arena.studies.access import STAFF, Action, Role, roles_for, roles_of, study_for
+from arena.studies.access import (
+    STAFF,
+    Action,
+    Role,
+    may_create_study,
+    roles_for,
+    roles_of,
+    study_for,
+)
 from arena.studies.forms import CRITERIA, CriterionFormSet, NewStudyForm, ProtocolForm
 from arena.studies.models import Membership, Study
 from arena.studies.selectors import invitation_for, studies_visible, study_counts
@@ -33,7 +42,9 @@ def studies(request: HttpRequest) -> HttpResponse:
     """The studies this person may know of; only the list itself for a page that asks by htmx."""
     details = HtmxDetails(request)
     template = "studies/_list.html" if details else "studies/list.html"
-    return render(request, template, {"studies": studies_visible(request.user)})
+    may_create = not details and may_create_study(request.user)
+    context = {"studies": studies_visible(request.user), "may_create": may_create}
+    return render(request, template, context)
 
 
 def study(request: HttpRequest, slug: str) -> HttpResponse:
@@ -65,6 +76,10 @@ def next_step(study: Study, roles: frozenset[Role]) -> NextStep | None:
 
 @login_required
 def study_new(request: SignedInRequest) -> HttpResponse:
+    if not may_create_study(request.user):
+        raise PermissionDenied(
+            "On this site studies are set up by coordinators and admins: ask one of them."
+        )
     posted = request.POST if request.method == "POST" else None
     form, protocol = NewStudyForm(posted), ProtocolForm(posted)
     criteria = CriterionFormSet(posted, prefix="criteria", initial=CRITERIA)

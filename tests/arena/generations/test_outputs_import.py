@@ -71,7 +71,7 @@ def test_uploaded_systems_are_not_asked_by_workers(study: Study) -> None:
         ("case,text\ncase-0,a\ncase-9,b\n", "out.csv", "row 3, column 'case'.*'case-9'"),
         ("case,text\ncase-0,a\ncase-0,b\n", "out.csv", "row 3, column 'case'.*earlier row"),
         ("case,text\ncase-0,a,b\n", "out.csv", "row 2: has more or fewer cells"),
-        ("case,note\ncase-0,a\n", "out.csv", "row 2: needs case and one of"),
+        ("case,note\ncase-0,a\n", "out.csv", "row 1: needs the columns case and one of"),
         ("case,failure\ncase-0,tired\n", "out.csv", "row 2, column 'failure'.*timed_out"),
         (b"case,text\ncase-0,M\xfcller\n", "out.csv", "not UTF-8"),
         ('case,record\ncase-0,"{"\n', "out.csv", "row 2, column 'record'.*not valid JSON"),

@@ -41,6 +41,17 @@ def test_a_refresh_makes_one_snapshot_per_criterion_with_ratings_and_intervals(
     assert result["instrument"]["question"] == notes.protocol.question
 
 
+def test_comparisons_of_equal_outputs_are_counted_once_each(notes: World) -> None:
+    notes.fill()
+    on = {case.case.key: Generation.objects.filter(case_version=case) for case in notes.cases}
+    on["case-0"].update(record_digest="three alike")
+    on["case-1"].update(record_digest="two alike")
+    on["case-1"].filter(study_system=notes.systems["Cedar"]).update(record_digest="another")
+    on["case-2"].update(record_digest="failed", status="failed", failure="crashed", record=None)
+    result = leaderboard_refresh(study_id=notes.study.pk)[0].result
+    assert result["identical_outputs"] == 3 + 1
+
+
 def test_nothing_is_stored_when_nothing_changed(notes: World) -> None:
     notes.fill()
     leaderboard_refresh(study_id=notes.study.pk)

@@ -103,11 +103,15 @@ FAULTS = {
         b"key,text\na,b\nc,d\na,e\n",
         "row 4, column 'key': the key 'a' was already used in row 2",
     ),
-    "missing column": ("c.csv", b"key,note\na,b\n", "column 'text': is missing; the columns are"),
+    "missing column": (
+        "c.csv",
+        b"key,note\na,b\n",
+        "row 1, column 'text': is missing; the columns are",
+    ),
     "misspelt column": (
         "c.csv",
         b"key,text,refrence\na,b,c\n",
-        "column 'refrence': is not known: did you mean 'reference'",
+        "row 1, column 'refrence': is not known: did you mean 'reference'",
     ),
     "doubled column": ("c.csv", b"key,text,text\na,b,c\n", "'text': appears twice in the header"),
     "blank text": ("c.csv", b"key,text\na,b\nc,  \n", "row 3, column 'text': is empty"),

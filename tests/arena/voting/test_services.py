@@ -13,6 +13,7 @@ from arena.accounts.models import RaterProfile
 from arena.core.errors import UserError
 from arena.core.models import AuditEvent, ImmutableError
 from arena.generations.models import Generation
+from arena.voting import candidates
 from arena.voting.answers import Flag, Mark
 from arena.voting.candidates import HELD
 from arena.voting.counting import votes_counted
@@ -113,6 +114,31 @@ def test_outputs_that_are_not_to_be_judged_are_never_shown(change: dict[str, Any
     here = world(n_cases=1)
     Generation.objects.filter(study_system=here.systems[0]).update(**change)
     assert ballot_next(rater=here.rater, study=here.study) is None
+
+
+def test_the_same_output_of_two_systems_is_never_asked_about() -> None:
+    here = world(n_cases=2, n_systems=3)
+    twins = [here.systems[0].pk, here.systems[1].pk]
+    same = Generation.objects.filter(study_system__in=twins, case_version=here.cases[0])
+    same.update(record_digest="same")
+    met = [{b.left.study_system_id, b.right.study_system_id} for b in vote_all(here)]
+    assert len(met) == 5
+    assert met.count(set(twins)) == 1, "on the other case only"
+
+
+def test_a_case_on_which_systems_differ_is_found_among_many_where_they_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(candidates, "WINDOW", 1)
+    here = world(n_cases=6)
+    Generation.objects.exclude(case_version=here.cases[4]).update(record_digest="same")
+    assert [ballot.comparison.case_version for ballot in vote_all(here)] == [here.cases[4]]
+
+
+def test_failures_have_no_output_that_could_be_the_same() -> None:
+    here = world(n_cases=1)
+    Generation.objects.update(record_digest="")
+    assert ballot_next(rater=here.rater, study=here.study) is not None
 
 
 def test_withdrawn_systems_and_cases_are_never_drawn_and_their_open_ballots_end() -> None:
