@@ -15,6 +15,7 @@ class TaskName(StrEnum):
     GENERATE = "generations.generate_pending"
     RECOVER_LEASES = "generations.recover_leases"
     REFRESH_LEADERBOARD = "leaderboards.refresh"
+    SCORE_OUTPUTS = "leaderboards.score"
     BUILD_EXPORT = "exports.build"
 
 

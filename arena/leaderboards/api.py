@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.leaderboards.models import LeaderboardSnapshot
+from arena.leaderboards.reference_scores import report_newest
 from arena.leaderboards.selectors import (
     board_choice,
     in_steps,
@@ -145,6 +146,37 @@ class AgreementView(APIView):
                 ],
             }
         )
+
+
+class ScoreReportSerializer(serializers.Serializer[dict[str, Any]]):
+    """Automatic scores of a study's outputs against the references of their cases."""
+
+    study = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    method = serializers.CharField()
+    output_kind = serializers.CharField()
+    scores = serializers.ListField(child=serializers.CharField())
+    systems = serializers.ListField(
+        child=serializers.DictField(), help_text="name, failed, scores by name with interval"
+    )
+    votes = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="How often raters preferred what scores higher; empty while boards move in steps",
+    )
+    problems = serializers.ListField(child=serializers.CharField())
+
+
+class ScoresView(APIView):
+    @extend_schema(responses=ScoreReportSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest report of automatic scores."""
+        study = study_for(user=request.user, slug=slug, action=Action.SEE_LEADERBOARD)
+        report = report_newest(study=study)
+        if report is None:
+            raise Http404("No output of this study has been scored against a reference yet.")
+        hidden: dict[str, Any] = {"votes": []} if in_steps(user=request.user, study=study) else {}
+        head = {"study": study.slug, "created_at": report.created_at}
+        return Response(head | report.result | hidden)
 
 
 def board_answer(snapshot: LeaderboardSnapshot) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Ratings as they stood at a vote cut-off."""
+"""Ratings as they stood at a vote cut-off, and automatic scores beside them."""
 
 from django.db import models
 
 from arena.core.models import WriteOnce
+from arena.generations.models import Generation
 from arena.studies.models import Study
 from arena.voting.models import Origin
 
@@ -30,3 +31,30 @@ class LeaderboardSnapshot(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.study.slug} {self.criterion} after vote {self.last_vote}"
+
+
+class ReferenceScore(WriteOnce):
+    """The automatic scores of one output against the reference of its case."""
+
+    generation = models.OneToOneField(
+        Generation, on_delete=models.PROTECT, related_name="reference_score"
+    )
+    scores = models.JSONField(help_text="By name, as the output kind defines them.")
+    problem = models.CharField(max_length=300, blank=True, help_text="Why there is no score.")
+
+    def __str__(self) -> str:
+        return f"scores of generation {self.generation_id}"
+
+
+class ScoreReport(WriteOnce):
+    """What the reference scores of a study come to, and how far raters agree with them."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="score_reports")
+    seen = models.JSONField(help_text="What it was made from: outputs scored, newest vote.")
+    result = models.JSONField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"scores of {self.study.slug}, {self.created_at:%Y-%m-%d %H:%M}"

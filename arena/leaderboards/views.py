@@ -9,6 +9,7 @@ from django_htmx.middleware import HtmxDetails
 
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
+from arena.core.queue import TaskName, enqueue
 from arena.leaderboards.agreement import rater_habits
 from arena.leaderboards.methods import method_html, method_pages
 from arena.leaderboards.models import LeaderboardSnapshot
@@ -20,6 +21,7 @@ from arena.leaderboards.presentation import (
     rater_texts,
 )
 from arena.leaderboards.progress import votes_needed
+from arena.leaderboards.reference_scores import report_is_stale, report_newest
 from arena.leaderboards.selectors import (
     BoardChoice,
     board_choice,
@@ -80,6 +82,7 @@ def _context(
         "in_steps": in_steps(user=request.user, study=study),
         "least_of_others": LEAST_OF_OTHERS,
         "may_download": may(user=request.user, action=Action.DOWNLOAD, study=study),
+        "report": report_newest(study=study),
     }
     if snapshot is not None:
         result = snapshot.result
@@ -135,6 +138,17 @@ def results(request: SignedInRequest, slug: str) -> HttpResponse:
         "snapshots": snapshots_of(study=study)[:20],
     }
     return render(request, "leaderboards/results.html", context)
+
+
+@login_required
+def scores(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The fragment of automatic scores; whoever looks has what is new scored."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    stale = report_is_stale(study=study)
+    if stale:
+        enqueue(TaskName.SCORE_OUTPUTS, study_id=study.pk)
+    context = {"study": study, "report": report_newest(study=study), "stale": stale}
+    return render(request, "leaderboards/_scores.html", context)
 
 
 def methods(request: HttpRequest) -> HttpResponse:

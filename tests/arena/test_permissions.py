@@ -103,6 +103,7 @@ def page(action: Action, *args: str, **more: Any) -> Page:
     return Page(action, args=("slug", *args), **more)
 
 
+NO_SCORES = "No output of this study has been scored against a reference yet."
 MANAGE, SEE, VOTE = Action.MANAGE, Action.SEE, Action.VOTE
 BALLOT = {"ballot": "ballot", "attempt": "one"}
 STUDY_PAGES: dict[str, Page] = {
@@ -126,6 +127,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-votes": page(MANAGE, sign_in="login"),
     "manage-results": page(MANAGE, sign_in="login"),
+    "manage-scores": page(MANAGE, sign_in="login"),
     "manage-exports": page(MANAGE),
     "vote": page(VOTE, sign_in="login"),
     "vote-progress": page(SEE, sign_in="login"),
@@ -143,6 +145,7 @@ STUDY_PAGES: dict[str, Page] = {
     "api-generation-progress": page(MANAGE),
     "api-leaderboard": page(Action.SEE_LEADERBOARD, nothing_yet="This board has no votes yet."),
     "api-agreement": page(Action.SEE_AGREEMENT),
+    "api-scores": page(Action.SEE_LEADERBOARD, nothing_yet=NO_SCORES),
     "api-exports": page(Action.DOWNLOAD),
     "api-export-file": page(Action.DOWNLOAD, "export"),
 }

@@ -10,6 +10,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from arena.accounts.tokens import token_create
+from arena.leaderboards.reference_scores import score_report_refresh
 from arena.leaderboards.services import leaderboard_refresh
 from arena.studies.models import Case, Membership
 from arena.voting.blinding import ballot_open
@@ -34,6 +35,7 @@ def here(transactional_db: None) -> World:
     answer = {"overall": "left_strongly"}
     vote_cast(ballot_uuid=ballot.uuid, rater=here.rater, outcomes=answer, attempt=1)
     leaderboard_refresh(study_id=here.study.pk, origin=Origin.HUMAN)
+    score_report_refresh(study_id=here.study.pk)
     return here
 
 

@@ -14,7 +14,7 @@ PAGES = [ROOT / "evaluation" / "README.md", *sorted((ROOT / "docs" / "methods").
 EXAMPLES = [page for page in PAGES if ">>>" in page.read_text(encoding="utf-8")]
 RATINGS = (
     *("bradley-terry", "ties", "intervals", "ranks", "identifiability", "covariates"),
-    *("simple-scores", "stability", "raters", "pairing", "incremental"),
+    *("simple-scores", "stability", "reference-scores", "raters", "pairing", "incremental"),
 )
 
 

@@ -144,6 +144,7 @@ def world(
     n_raters: int = 6,
     n_cases: int = 6,
     labels: tuple[str, ...] = LABELS,
+    reference: dict[str, object] | None = None,
     **study: object,
 ) -> World:
     coordinator = user(f"coordinator-{slug}")
@@ -169,7 +170,7 @@ def world(
     raters = [user(f"{slug}-{i}", specialty="Cardiology") for i in range(n_raters)]
     for rater in raters:
         Membership.objects.create(study=made, user=rater, role="rater")
-    cases = [_case(made, i) for i in range(n_cases)]
+    cases = [_case(made, i, reference) for i in range(n_cases)]
     systems = {label: _system(made, label, i, coordinator) for i, label in enumerate(labels)}
     outputs = {
         (label, case.case.key): _output(systems[label], case, label)
@@ -179,12 +180,13 @@ def world(
     return World(made, protocol, criteria, coordinator, raters, cases, systems, outputs)
 
 
-def _case(study: Study, number: int) -> CaseVersion:
+def _case(study: Study, number: int, reference: dict[str, object] | None) -> CaseVersion:
     case = Case.objects.create(study=study, key=f"case-{number}", position=number)
     return CaseVersion.objects.create(
         case=case,
         input_kind="clinical-note",
         content={"text": f"Note {number}"},
+        reference=reference,
         digest=f"{number:064}",
         synthetic=True,
     )

@@ -86,6 +86,7 @@ def case(study: Study, number: int, kind: str = "summary") -> CaseVersion:
         input_kind=input_kind(kind),
         title=f"Case {number}",
         content={"caption": "A disc"} if images else {"text": NOTE},
+        reference={"text": "Fever and cough: amoxicillin."} if kind == "summary" else None,
         digest=f"{number:064}",
         synthetic=True,
     )
