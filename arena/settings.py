@@ -132,7 +132,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 LEASE_SECONDS = env.number("CONSILIUM_LEASE_SECONDS", 120, least=1)
 # Servers inside one's own network; the workers' adapters read the same variable.
-INSIDE_ENDPOINTS = env.words("CONSILIUM_INSIDE_ENDPOINTS")
+INSIDE_ENDPOINTS = [word.lower() for word in env.words("CONSILIUM_INSIDE_ENDPOINTS")]
 RESIDENT_SYSTEMS = env.number("CONSILIUM_RESIDENT_SYSTEMS", 4, least=1)
 
 CHANNEL_LAYERS = {

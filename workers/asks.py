@@ -2,17 +2,26 @@
 
 import hashlib
 
+from arena.core.errors import UserError
 from arena.generations.models import Generation
+from arena.generations.services import outside_refuse
 from arena.studies.formats import case_facts, format_for
 from arena.studies.models import Asset, CaseVersion
 from arena.studies.selectors import protocol_current
-from workers.adapters.base import Ask, Part
+from workers.adapters.base import AdapterError, Ask, Part, Turn
 
 
 def ask_for(row: Generation) -> Ask:
-    """The ask for ``row``; reads the case's files, so call it outside any transaction."""
-    version = row.study_system.version
-    protocol = protocol_current(study=row.study_system.study)
+    """The ask for ``row``; reads the case's files, so call it outside any transaction.
+
+    Raises ``AdapterError`` where the study no longer lets its cases leave this installation.
+    """
+    study, version = row.study_system.study, row.study_system.version
+    try:
+        outside_refuse(study=study, version=version)
+    except UserError as error:
+        raise AdapterError(str(error), failure="rejected_by_policy") from error
+    protocol = protocol_current(study=study)
     return Ask(
         case_id=row.case_version.digest,
         question=protocol.question,
@@ -21,6 +30,7 @@ def ask_for(row: Generation) -> Ask:
         prompt=version.prompt,
         decoding=version.decoding,
         seed=seed_of(row),
+        turns=_turns(row.case_version),
     )
 
 
@@ -39,6 +49,11 @@ def seed_of(row: Generation) -> int:
 def _texts(version: CaseVersion) -> list[Part]:
     text = case_facts(version).text
     return [Part("text", text, name=format_for(version.input_kind).fields[0])] if text else []
+
+
+def _turns(version: CaseVersion) -> tuple[Turn, ...]:
+    content = version.content if isinstance(version.content, dict) else {}
+    return tuple(Turn(turn["role"], turn["text"]) for turn in content.get("turns") or [])
 
 
 def _files(version: CaseVersion) -> list[Part]:

@@ -145,7 +145,9 @@ def _ask(flight: Flight, row: Generation) -> Ask | None:
         return ask_for(row)
     except OSError as error:
         _fail_all(flight, [row], AdapterError(f"A file of the case cannot be read: {error}"))
-        return None
+    except AdapterError as error:
+        _fail_all(flight, [row], error)
+    return None
 
 
 def _store(flight: Flight, row: Generation, result: Result, shared: dict[str, Any]) -> None:

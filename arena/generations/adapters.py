@@ -15,8 +15,8 @@ TEXTS = ("text", "clinical-note")
 
 @dataclass(frozen=True)
 class Field:
-    """One setting of an adapter, as a form shows it; ``kind`` is text, choice, number, yes-no,
-    list or json."""
+    """One setting of an adapter, as a form shows it; ``kind`` is text, lines (of text), choice,
+    number, yes-no, list or json."""
 
     key: str
     label: str
@@ -124,8 +124,8 @@ CATALOGUE = {
             "openai-compatible",
             "Chat server (OpenAI-compatible)",
             "vLLM, TGI, Ollama or a commercial service, asked by chat completions.",
-            (*TEXTS, "image-2d"),
-            ("text-answer", "summary"),
+            ANY,
+            ANY,
             (
                 Field(
                     "base_url", "Address", required=True,
@@ -137,11 +137,36 @@ CATALOGUE = {
                     "key_variable", "Key variable",
                     help="For admins: the workers' environment variable, CONSILIUM_KEY_….",
                 ),
-                Field("system_prompt", "System prompt"),
+                Field(
+                    "system_prompt", "System prompt", "lines",
+                    help="Sent first. Summaries and answers are taken as the model writes them; "
+                    "for every other output the model must write the record as JSON, so say "
+                    "here what it looks like.",
+                ),
                 Field("send_seed", "Send a seed", "yes-no", default=True),
+                Field(
+                    "stream", "Stream", "yes-no",
+                    "Read the answer as it is written; off for servers that cannot.", default=True,
+                ),
+                Field(
+                    "find_refusals", "Find refusals", "yes-no",
+                    "Count a short answer that only declines as a refusal.", default=True,
+                ),
+                Field(
+                    "image_side", "Largest image side", "number",
+                    "Pixels; larger images are made smaller before they are sent.", default=2048,
+                ),
+                Field(
+                    "tools", "Tools", "json",
+                    "A list of tools the model may call, each with its recorded replies.",
+                ),
+                Field(
+                    "most_steps", "Most tool rounds", "number",
+                    "After so many the case counts as timed out.", default=8,
+                ),
             ),
             resource="remote",
-            batch=4,
+            batch=16,
         ),
         AdapterInfo(
             "transformers-text",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from arena.core.admin import AuditedAdmin, NeverDeletedMixin, ReadOnlyAdmin, ReadOnlyInline
-from arena.generations.models import Generation, StudySystem, System, SystemVersion
+from arena.generations.models import Endpoint, Generation, StudySystem, System, SystemVersion
 
 
 class SystemVersionInline(ReadOnlyInline):
@@ -31,6 +31,16 @@ class SystemVersionAdmin(ReadOnlyAdmin):
     list_filter = ("adapter",)
     list_select_related = ("system",)
     search_fields = ("system__slug", "system__name", "revision", "=digest")
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(NeverDeletedMixin, AuditedAdmin):
+    list_display = ("address", "most_at_once", "per_minute", "paused_until", "last_trouble")
+    search_fields = ("address",)
+    readonly_fields = ("address", "last_trouble")
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
 
 
 @admin.register(StudySystem)

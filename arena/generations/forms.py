@@ -175,6 +175,9 @@ def _form_field(setting: Field) -> forms.Field:
         return forms.BooleanField(required=False, **said)
     if setting.kind == "list":
         return LinesField(required=setting.required, **said)
+    if setting.kind == "lines":
+        widget = forms.Textarea(attrs={"rows": 4})
+        return forms.CharField(required=setting.required, widget=widget, **said)
     if setting.kind == "json":
         return PlainJSONField(required=setting.required, **said)
     return forms.CharField(required=setting.required, **said)

@@ -1,6 +1,7 @@
 """Systems under evaluation and what they answered."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -33,6 +34,31 @@ class System(models.Model):
         return self.name
 
 
+class Endpoint(models.Model):
+    """A server that systems are asked at: how much it may be asked, shared by all workers."""
+
+    address = models.CharField(max_length=270, unique=True, help_text="host:port")
+    most_at_once = models.PositiveSmallIntegerField(
+        default=8, validators=[MinValueValidator(1)], help_text="Cases being answered together."
+    )
+    per_minute = models.PositiveIntegerField(default=0, help_text="Requests; 0: no limit.")
+    tokens = models.FloatField(default=0, editable=False, help_text="Requests saved up.")
+    filled_at = models.DateTimeField(default=timezone.now, editable=False)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    last_trouble = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["address"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(most_at_once__gte=1), name="an_endpoint_may_be_asked"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class SystemVersion(WriteOnce):
     """A system at a revision with its prompt and decoding settings: the thing that is rated."""
 
@@ -40,6 +66,9 @@ class SystemVersion(WriteOnce):
     number = models.PositiveIntegerField(default=1)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
     adapter = models.CharField(max_length=60)
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="versions"
+    )
     revision = models.CharField(max_length=120, blank=True)
     config = models.JSONField(default=dict, blank=True, help_text="The adapter's own settings.")
     prompt = models.TextField(

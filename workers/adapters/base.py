@@ -33,6 +33,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """One turn of a dialogue that is part of the case."""
+
+    role: str
+    """``user`` or ``assistant``."""
+    text: str
+
+
+@dataclass(frozen=True)
 class Ask:
     """One case put to a system."""
 
@@ -45,6 +54,8 @@ class Ask:
     prompt: str = ""
     decoding: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    turns: tuple[Turn, ...] = ()
+    """Where the case is a dialogue: what was said so far, the oldest turn first."""
 
     @property
     def text(self) -> str:
@@ -56,8 +67,12 @@ class Ask:
 
     @property
     def rendered(self) -> str:
-        """The prompt filled in, in one pass: braces inside the case's text stay what they are."""
-        filled = {"question": self.question, "text": self.text}
+        """The prompt filled in with the case's text."""
+        return self.rendered_with(self.text)
+
+    def rendered_with(self, text: str) -> str:
+        """The prompt filled in, in one pass: braces inside ``text`` stay what they are."""
+        filled = {"question": self.question, "text": text}
         template = self.prompt or DEFAULT_PROMPT
         return re.sub(r"\{(question|text)\}", lambda found: filled[found[1]], template)
 
@@ -87,6 +102,8 @@ class AdapterError(Exception):
     ) -> None:
         super().__init__(problem)
         self.failure, self.retryable, self.retry_after = failure, retryable, retry_after
+        self.known: dict[str, Any] = {}
+        """What is worth knowing of how it came about, as an answer's provenance."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +174,9 @@ class Adapter(ABC):
                 yield from self._attempt(asks[:middle])
                 yield from self._attempt(asks[middle:])
                 return
-            yield Result(asks[0], error=adapter_error(error), provenance=_note(asks, started))
+            failed = adapter_error(error)
+            known = {**_note(asks, started), **failed.known}
+            yield Result(asks[0], error=failed, provenance=known)
             return
         note = _note(asks, started)
         for ask, answer in zip(asks, answers, strict=True):

@@ -1,50 +1,158 @@
 """Any server that speaks OpenAI's chat completions: vLLM, TGI, Ollama, commercial ones."""
 
-import base64
+import hashlib
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
-from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Part
-from workers.adapters.safe_http import Reply, post_json
+from workers.adapters.base import AdapterError, Answer, Ask, Record, Turn
+from workers.adapters.chat_messages import LONGEST_SIDE, Message, not_sent, opening, turn_message
+from workers.adapters.chat_reply import MOST_THINKING, ChatReply, reply_of, reply_streamed, usage_of
+from workers.adapters.records import record_of
+from workers.adapters.refusals import declines
+from workers.adapters.remote import Remote, error_for, left_until
+from workers.adapters.safe_http import Reply, Stream, post_stream
+from workers.adapters.sse import events
+from workers.adapters.tools import Toolbox
 
 KEY_PREFIX = "CONSILIUM_KEY_"
+DIALOGUE = "chat-multi-turn"
 DECODING = (
-    "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "reasoning_effort",
+    "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "stop",
+    "frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort",
+    "response_format", "chat_template_kwargs", "verbosity",
 )  # fmt: skip
-PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
-class OpenAICompatible(Adapter):
+@dataclass
+class Talk:
+    """One case on its way: what was said so far, and what is left of its time."""
+
+    ask: Ask
+    ends: float
+    messages: list[Message]
+    replies: list[ChatReply] = field(default_factory=list)
+    steps: list[Record] = field(default_factory=list)
+    sent: Any = field(default_factory=hashlib.sha256)
+    """Over the bodies of all requests."""
+    started: float = field(default_factory=perf_counter)
+
+
+class OpenAICompatible(Remote):
     """``base_url`` and ``model``; ``key_variable`` names the worker's environment variable with
     the key, ``system_prompt`` goes first, and case text only ever stands in the user's turn.
 
     Addresses are typed into forms, so a key goes only to the server that the operator named
-    beside it: ``…KEY_X`` to the host in ``…KEY_X_HOST``.
+    beside it: ``…KEY_X`` to the host in ``…KEY_X_HOST``. ``tools`` are looked up, never run.
     """
 
-    threads = True
-
     def answer(self, ask: Ask) -> Answer:
-        reply = post_json(
-            f"{self.config['base_url'].rstrip('/')}/chat/completions",
-            self.request(ask),
-            headers=self._headers(),
-            seconds=float(self.config.get("time_limit", 600)),
-        )
-        if reply.status != 200:
-            raise error_for(reply)
-        return answer_of(_json(reply))
+        first, following = opening(ask, side=int(self.config.get("image_side") or LONGEST_SIDE))
+        talk = Talk(ask, self.deadline(), [*self._system(), *first])
+        try:
+            return Answer(self._record(talk, following), self._known(talk))
+        except AdapterError as error:
+            error.known = self._known(talk)
+            raise
 
-    def request(self, ask: Ask) -> dict[str, Any]:
+    def _record(self, talk: Talk, following: list[Turn]) -> Record:
+        if talk.ask.output_kind == DIALOGUE:
+            return self._dialogue(talk, [turn for turn in following if turn.role == "user"])
+        talk.messages += [turn_message(turn) for turn in following]
+        return record_of(talk.ask.output_kind, self._answered(talk), talk.steps)
+
+    def _dialogue(self, talk: Talk, following: list[Turn]) -> Record:
+        """The case's user turns one after the other, each answered before the next is put."""
+        asked = [talk.ask.turns[0].text if talk.ask.turns else talk.ask.text]
+        asked += [turn.text for turn in following]
+        turns: list[Record] = []
+        for number, text in enumerate(asked):
+            if number:
+                talk.messages.append({"role": "user", "content": text})
+            turns += [{"role": "user", "text": text}]
+            turns += [{"role": "assistant", "text": self._answered(talk)}]
+        return {"turns": turns}
+
+    def _answered(self, talk: Talk) -> str:
+        """The next turn of the system; tools it asks for are looked up first."""
+        toolbox = Toolbox(self.config.get("tools") or [])
+        for _ in range(int(self.config.get("most_steps") or 8) + 1):
+            reply = self._asked(talk, toolbox)
+            talk.messages.append(reply.message())
+            if not reply.calls or not toolbox:
+                talk.steps += [_step(talk, call, call["arguments"], None) for call in reply.calls]
+                return self._accepted(reply)
+            for call in reply.calls:
+                given, output = toolbox.call(call["name"], call["arguments"])
+                talk.steps.append(_step(talk, call, given, output))
+                said = {"role": "tool", "tool_call_id": call["id"], "content": output}
+                talk.messages.append(said)
+        problem = f"It called tools {len(talk.steps)} times and gave no answer."
+        raise AdapterError(problem, failure="timed_out")
+
+    def _asked(self, talk: Talk, toolbox: Toolbox) -> ChatReply:
+        body = self.request(talk.ask, talk.messages, toolbox)
+        talk.sent.update(json.dumps(body, sort_keys=True).encode())
+        started, seconds = perf_counter(), left_until(talk.ends)
+        address = f"{self.config['base_url'].rstrip('/')}/chat/completions"
+        with post_stream(address, body, headers=self._headers(), seconds=seconds) as stream:
+            reply = _read(stream, started)
+        talk.replies.append(reply)
+        return reply
+
+    def request(self, ask: Ask, messages: list[Message], toolbox: Toolbox) -> dict[str, Any]:
         """The body that is sent."""
-        system = self.config.get("system_prompt")
-        first = [{"role": "system", "content": system}] if system else []
         settings = {key: ask.decoding[key] for key in DECODING if key in ask.decoding}
-        seed = {"seed": ask.seed} if self.config.get("send_seed", True) else {}
-        messages = [*first, {"role": "user", "content": content_of(ask)}]
-        return {"model": self.config["model"], "messages": messages, **settings, **seed}
+        streamed = {"stream": True, "stream_options": {"include_usage": True}}
+        return {
+            "model": self.config["model"],
+            "messages": messages,
+            **({"tools": toolbox.schema()} if toolbox else {}),
+            **settings,
+            **({"seed": ask.seed} if self.config.get("send_seed", True) else {}),
+            **(streamed if self.config.get("stream", True) else {}),
+        }
+
+    def _accepted(self, reply: ChatReply) -> str:
+        """The text; a refusal and a content filter are failures of their own class."""
+        if reply.refusal:
+            raise AdapterError(reply.refusal[:500], failure="refused")
+        if reply.finish == "content_filter":
+            problem = "The server's content filter stopped it."
+            raise AdapterError(problem, failure="rejected_by_policy")
+        if self.config.get("find_refusals", True) and declines(reply.text):
+            raise AdapterError(reply.text, failure="refused")
+        if reply.finish == "length" and not reply.text.strip():
+            problem = "All tokens were used up before the answer began: allow more in max_tokens."
+            raise AdapterError(problem, failure="empty")
+        return reply.text
+
+    def _system(self) -> list[Message]:
+        system = self.config.get("system_prompt")
+        return [{"role": "system", "content": system}] if system else []
+
+    def _known(self, talk: Talk) -> dict[str, Any]:
+        """What is worth knowing of how the answer came about."""
+        if not talk.replies:
+            return {"requests": 0}
+        last, thinking = talk.replies[-1], "\n\n".join(r.thinking for r in talk.replies).strip()
+        known = {
+            "finish_reason": last.finish or None,
+            "truncated": last.finish == "length",
+            "served": last.served,
+            "requests": len(talk.replies),
+            "first_token_seconds": talk.replies[0].first_token_seconds,
+            "sent_sha256": talk.sent.hexdigest(),
+            "thinking": thinking[:MOST_THINKING],
+            "steps": talk.steps,
+            "files_not_sent": not_sent(talk.ask),
+            **usage_of(talk.replies),
+        }
+        return {key: value for key, value in known.items() if value not in (None, "", [], False)}
 
     def _headers(self) -> dict[str, str]:
         name = self.config.get("key_variable")
@@ -60,53 +168,29 @@ class OpenAICompatible(Adapter):
         return {"Authorization": f"Bearer {os.environ[name]}"}
 
 
-def content_of(ask: Ask) -> str | list[dict[str, Any]]:
-    """The user's turn: plain text, or text and images as parts."""
-    if not ask.images:
-        return ask.rendered
-    return [{"type": "text", "text": ask.rendered}, *(_image(part) for part in ask.images)]
+def _read(stream: Stream, started: float) -> ChatReply:
+    """Streamed where the server streams, whole where it does not."""
+    if stream.status != 200:
+        raise error_for(stream.whole())
+    if stream.headers.get("content-type", "").startswith("text/event-stream"):
+        return reply_streamed(events(stream.pieces), started)
+    return reply_of(_json(stream.whole()))
 
 
-def error_for(reply: Reply) -> AdapterError:
-    """Too many requests and a server's own troubles pass; a refused request does not."""
-    said = reply.body[:500].decode(errors="replace")
-    pause = reply.headers.get("retry-after", "")
-    return AdapterError(
-        f"The server answered {reply.status}: {said}",
-        failure="rejected_by_policy" if "content_filter" in said else "crashed",
-        retryable=reply.status in PASSING,
-        retry_after=float(pause) if pause.isdigit() else None,
-    )
-
-
-def answer_of(body: dict[str, Any]) -> Answer:
-    """The first choice's text; a refusal and a content filter are failures of their own class."""
-    try:
-        choice = body["choices"][0]
-        message = choice["message"]
-        text = message.get("content") or ""
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise AdapterError(
-            "The server's answer has no choice.", failure="invalid_output"
-        ) from error
-    if message.get("refusal"):
-        raise AdapterError(str(message["refusal"])[:500], failure="refused")
-    if choice.get("finish_reason") == "content_filter":
-        raise AdapterError("The server's content filter stopped it.", failure="rejected_by_policy")
-    known = ("model", "usage", "system_fingerprint", "id")
-    served = {key: body[key] for key in known if body.get(key) is not None}
-    return Answer({"text": text}, {"finish_reason": choice.get("finish_reason"), "served": served})
-
-
-def _image(part: Part) -> dict[str, Any]:
-    data = base64.b64encode(part.data).decode()
-    url = f"data:{part.media_type};base64,{data}"
-    return {"type": "image_url", "image_url": {"url": url}}
+def _step(talk: Talk, call: Mapping[str, Any], given: Any, output: str | None) -> Record:
+    seconds = round(perf_counter() - talk.started, 3)
+    return {
+        "type": "tool-call",
+        "name": call["name"],
+        "input": given,
+        "output": output,
+        "t": seconds,
+    }
 
 
 def _json(reply: Reply) -> dict[str, Any]:
     try:
         body = json.loads(reply.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AdapterError("The server did not send JSON.", failure="invalid_output") from error
     return body if isinstance(body, dict) else {}

@@ -1,6 +1,7 @@
 """Everything that writes systems and generations, by what it is about."""
 
 from arena.generations.services.answers import generation_complete, generation_fail
+from arena.generations.services.endpoints import endpoint_limit
 from arena.generations.services.outputs_import import outputs_import
 from arena.generations.services.queue import (
     generation_claim,
@@ -16,12 +17,14 @@ from arena.generations.services.requests import (
     pending_ring,
 )
 from arena.generations.services.systems import (
+    outside_refuse,
     study_system_add,
     study_system_withdraw,
     system_register,
 )
 
 __all__ = [
+    "endpoint_limit",
     "generation_cancel",
     "generation_claim",
     "generation_complete",
@@ -33,6 +36,7 @@ __all__ = [
     "leases_renew",
     "leases_time_out",
     "outputs_import",
+    "outside_refuse",
     "pending_ring",
     "study_system_add",
     "study_system_withdraw",

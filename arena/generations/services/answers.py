@@ -10,6 +10,7 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.generations.leak_filter import maker_named, texts_of
 from arena.generations.models import Generation
+from arena.generations.services.endpoints import endpoint_pause, endpoint_spend
 from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
 from arena.generations.services.systems import digest_of
 from arena.studies.formats import case_facts
@@ -19,6 +20,8 @@ from evaluation.kinds import CaseFacts, OutputKind, RecordError, kind_for
 Status, Failure = Generation.Status, Generation.Failure
 MOST_RECORD_BYTES = 16 * 2**20
 KEPT_OF_A_FAULTY_RECORD = 2000
+MOST_PAUSES = 200
+"""A server that is busy for so long counts as one that does not answer."""
 
 
 class InvalidOutputError(Exception):
@@ -39,6 +42,7 @@ def generation_complete(
     row = Generation.objects.select_related(
         "study_system__version__system", "study_system__study", "case_version"
     ).get(pk=generation_id)
+    _requests_spend(row, provenance)
     kind = kind_for(protocol_current(study=row.study_system.study).output_kind)
     try:
         valid = record_checked(record, kind=kind, facts=case_facts(row.case_version))
@@ -60,17 +64,47 @@ def generation_fail(
 ) -> bool:
     """Note a failure: tried again later where that may help and attempts are left, else final.
 
+    ``retry_after``: a busy server wants to be left alone for so many seconds. That pause is kept
+    for all that is asked there, and being turned away is no attempt of this row.
+
     False: the lease is no longer this owner's and nothing was stored.
     """
-    row = Generation.objects.get(pk=generation_id)
+    row = Generation.objects.select_related("study_system__version").get(pk=generation_id)
+    known = provenance or {}
+    _requests_spend(row, known)
+    if retryable and retry_after is not None and row.provenance.get("pauses", 0) < MOST_PAUSES:
+        return _pause(row, owner, error, retry_after)
     if not retryable or row.attempts >= MOST_ATTEMPTS:
-        return _end(row, owner, failed(failure, error), provenance or {})
+        return _end(row, owner, failed(failure, error), known)
     again = {
         "status": Status.QUEUED,
         "error": _storable(error),
         "not_before": retry_at(attempts=row.attempts, after=retry_after),
     }
     return _update(row, owner, again)
+
+
+def _pause(row: Generation, owner: str, error: str, seconds: float) -> bool:
+    endpoint_id = row.study_system.version.endpoint_id
+    if endpoint_id is not None:
+        endpoint_pause(endpoint_id=endpoint_id, seconds=seconds, trouble=_storable(error))
+    pauses = row.provenance.get("pauses", 0) + 1
+    again = {
+        "status": Status.QUEUED,
+        "error": _storable(error),
+        "attempts": max(0, row.attempts - 1),
+        "not_before": retry_at(attempts=row.attempts, after=seconds),
+        "provenance": {**row.provenance, "pauses": pauses},
+    }
+    return _update(row, owner, again)
+
+
+def _requests_spend(row: Generation, provenance: Mapping[str, Any]) -> None:
+    """A claim books one request; turns and tool calls took more."""
+    more = provenance.get("requests", 1) - 1
+    endpoint_id = row.study_system.version.endpoint_id
+    if endpoint_id is not None and more > 0:
+        endpoint_spend(endpoint_id=endpoint_id, requests=more)
 
 
 def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[str, Any]:

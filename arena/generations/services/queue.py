@@ -15,10 +15,12 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.generations.adapters import CATALOGUE
 from arena.generations.models import Generation
+from arena.generations.services.endpoints import endpoint_take, endpoints_closed
 
 Status, Failure = Generation.Status, Generation.Failure
 MOST_ATTEMPTS = 5
 PATIENCE = timedelta(seconds=60)
+REMOTE = "remote"
 UNOWNED = {"lease_owner": "", "lease_until": None}
 
 
@@ -104,8 +106,13 @@ def leases_time_out(*, owner: str) -> int:
 
 
 def retry_at(*, attempts: int, after: float | None = None) -> datetime:
-    """When to try again: exponential with full jitter up to 5 minutes, or what was asked for."""
-    wait = after if after is not None else random.uniform(0, min(300, 2.0**attempts))  # noqa: S311
+    """When to try again: exponential with full jitter up to 5 minutes.
+
+    A pause that was asked for is kept and a quarter of it drawn on top, so that not all come back
+    at the same moment.
+    """
+    most = min(300, 2.0**attempts) if after is None else after / 4
+    wait = (after or 0) + random.uniform(0, most)  # noqa: S311
     return timezone.now() + timedelta(seconds=wait)
 
 
@@ -127,14 +134,18 @@ def _choice(resource: str, limit: int, resident: Collection[int]) -> list[int]:
     queue = Generation.objects.filter(
         status=Status.QUEUED, resource=resource, not_before__lte=timezone.now()
     ).order_by("-priority", "pk")
+    if resource == REMOTE:
+        queue = queue.exclude(study_system__version__endpoint__in=endpoints_closed())
     head = _head(queue, resident)
     if head is None:
         return []
-    if head.attempts:
-        return [head.pk]
+    version = head.study_system.version
+    most = 1 if head.attempts else min(limit, CATALOGUE[version.adapter].batch)
     alike = queue.filter(study_system=head.study_system_id, attempts=0, priority=head.priority)
-    most = min(limit, CATALOGUE[head.study_system.version.adapter].batch)
-    return list(alike.values_list("pk", flat=True)[:most])
+    chosen = [head.pk] if head.attempts else list(alike.values_list("pk", flat=True)[:most])
+    if version.endpoint_id is None:
+        return chosen
+    return chosen[: endpoint_take(endpoint_id=version.endpoint_id, most=len(chosen))]
 
 
 def _head(queue: QuerySet[Generation], resident: Collection[int]) -> Generation | None:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,6 +17,7 @@ from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.generations.adapters import adapter_info, config_checked, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
+from arena.generations.services.endpoints import address_of, endpoint_for
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
 
@@ -97,13 +97,12 @@ def study_system_withdraw(*, study_system: StudySystem, by: User) -> None:
 
 def outside_refuse(*, study: Study, version: SystemVersion) -> None:
     """Raises ``UserError`` where case content would leave this installation and may not."""
-    url = urlsplit(str(version.config.get("base_url", "")))
-    if study.outside_endpoints_allowed or not url.hostname:
+    address = address_of(str(version.config.get("base_url", "")))
+    if study.outside_endpoints_allowed or not address:
         return
-    port = url.port or (443 if url.scheme == "https" else 80)
-    if f"{url.hostname}:{port}" not in settings.INSIDE_ENDPOINTS:
+    if address not in settings.INSIDE_ENDPOINTS:
         raise UserError(
-            f"“{study.title}” does not allow its cases to be sent to {url.hostname}: allow outside "
+            f"“{study.title}” does not allow its cases to be sent to {address}: allow outside "
             "endpoints in the study, or have the operator list the server as one of your own."
         )
 
@@ -146,7 +145,9 @@ def _version(system: System, wanted: dict[str, Any]) -> SystemVersion:
     version = system.versions.filter(digest=digest).first()
     if version is None:
         newest = system.versions.aggregate(newest=Max("number"))["newest"] or 0
-        version = system.versions.create(number=newest + 1, digest=digest, **wanted)
+        endpoint = endpoint_for(url=str(wanted["config"].get("base_url", "")))
+        settled = {**wanted, "digest": digest, "endpoint": endpoint}
+        version = system.versions.create(number=newest + 1, **settled)
     return version
 
 
