@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from arena.core.queue import TaskName, enqueue
 from arena.generations.models import Generation
@@ -135,6 +136,9 @@ def _answer(flight: Flight, rows: list[Generation]) -> None:
                 _store(flight, row, result, {**shared, "ask": key, **_waited(row)})
                 if crew.stopping.is_set():
                     return
+    except DatabaseError:
+        # Our fault, not the system's: the rows go back to the queue, or their lease runs out.
+        logger.exception("answers could not be stored; they will be asked for again")
     except Exception as error:
         logger.exception("%s could not be loaded or asked", version)
         _fail_all(flight, rows, adapter_error(error))

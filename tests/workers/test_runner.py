@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
+from django.db import OperationalError
 from PIL import Image
 
 from arena.generations.models import Generation, SystemVersion
@@ -84,6 +85,24 @@ def test_a_passing_error_waits_for_its_next_try() -> None:
     assert (row.status, row.attempts) == ("queued", 1)
     assert row.not_before > row.requested_at
     assert world.statuses(study) == {"queued": 1}
+
+
+def test_a_database_that_fails_for_a_moment_is_not_counted_against_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = asked(3)
+    faults = [OperationalError("the database is shutting down")]
+    store = runner.generation_complete
+
+    def faulty(**answer: Any) -> bool:
+        if faults:
+            raise faults.pop()
+        return store(**answer)
+
+    monkeypatch.setattr(runner, "generation_complete", faulty)
+    runner.run(resource="cpu")
+    assert world.statuses(study) == {"succeeded": 3}
+    assert set(Generation.objects.values_list("attempts", flat=True)) == {1}
 
 
 def test_an_answer_after_cancelling_is_dropped() -> None:

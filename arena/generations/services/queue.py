@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from arena.core.db import write_txn
@@ -74,7 +76,7 @@ def leases_renew(*, owner: str) -> int:
 
 def leases_recover() -> int:
     """Queue rows whose worker died; give up on those that had every attempt. Returns the rows."""
-    lost = Generation.objects.filter(status=Status.CLAIMED, lease_until__lt=timezone.now())
+    lost = Generation.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
     if not lost.exists():
         return 0
     with write_txn():
@@ -126,8 +128,9 @@ def _held(owner: str) -> QuerySet[Generation]:
     return Generation.objects.filter(status=Status.CLAIMED, lease_owner=owner)
 
 
-def _lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+def _lease_end() -> CombinedExpression:
+    """By the database's clock, so that workers whose clocks differ still agree who holds what."""
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _choice(resource: str, limit: int, resident: Collection[int]) -> list[int]:
