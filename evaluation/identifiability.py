@@ -101,5 +101,4 @@ def _bound(n: FloatArray, theta: FloatArray, above: bool, confidence: float) -> 
 
 
 def _set(votes: Comparisons, members: NDArray[np.intp]) -> str:
-    names = ", ".join(votes.names[i] for i in members)
-    return names if len(members) == 1 else f"the group {names}"
+    return "{" + ", ".join(votes.names[i] for i in members) + "}"

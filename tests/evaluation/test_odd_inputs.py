@@ -29,7 +29,7 @@ def arrays(**changes):
 def test_a_disconnected_graph_is_rated_per_component_and_says_so():
     result = rate(from_totals([*CYCLE, ("D", "E", 3, 5, 1)]))
     assert result.components == (("A", "B", "C"), ("D", "E"))
-    said = "no common scale between the group A, B, C and the group D, E: no votes connect them"
+    said = "no common scale between {A, B, C} and {D, E}: no votes connect them"
     assert said in result.warnings
     systems = rated(result)
     assert sum(systems[name].log_strength for name in "ABC") == pytest.approx(0)
@@ -66,7 +66,7 @@ def test_the_one_sided_bound_is_where_such_a_run_becomes_unlikely():
 
 def test_two_groups_of_which_one_always_wins_have_no_common_scale():
     result = rate(from_totals([*CYCLE, ("A", "D", 5, 0, 0), ("D", "E", 3, 3, 0)]))
-    said = "between the group A, B, C and the group D, E: the group A, B, C won every vote"
+    said = "between {A, B, C} and {D, E}: {A, B, C} won every vote"
     assert any(said in text for text in result.warnings)
 
 
