@@ -115,6 +115,23 @@ COLUMNS: tuple[Column, ...] = (
         unit="s",
     ),
     Column(
+        "view_seconds_a",
+        "How long output a was in view, as the browser told; empty if unknown",
+        lambda row, _: row.left_seconds,
+        unit="s",
+    ),
+    Column(
+        "view_seconds_b",
+        "How long output b was in view, as the browser told; empty if unknown",
+        lambda row, _: row.right_seconds,
+        unit="s",
+    ),
+    Column(
+        "looked_closely",
+        "An image was enlarged or moved: yes, no, or empty if there was none",
+        lambda row, _: {True: "yes", False: "no", None: ""}[row.looked_closely],
+    ),
+    Column(
         "confidence", "1 low, 2 medium, 3 high; empty if not asked", lambda row, _: row.confidence
     ),
     Column("position", "The rater's n-th ballot in the study", lambda row, _: row.position),

@@ -110,6 +110,10 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "votes_per_comparison",
             "target_votes",
             "least_seconds",
+            "least_view_seconds",
+            "error_pack",
+            "asks_confidence",
+            "shows_differences",
             "professions",
             "specialties",
             "least_verification",
@@ -119,10 +123,20 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "target_votes": "Votes wanted in all",
             "least_seconds": "Shortest time of a vote that counts, in seconds",
             "scale": "Answers",
+            "least_view_seconds": "Shortest time in view before a choice, in seconds",
+            "error_pack": "Types of error raters may name",
+            "asks_confidence": "Ask how confident raters are",
+            "shows_differences": "Offer to mark the words in which two texts differ",
+        }
+        help_texts = {
+            "least_view_seconds": "Of each output; an image must be enlarged or moved once too. 0: "
+            "raters may choose at once.",
+            "shows_differences": "Draws the eye to wording; leave it off where substance counts.",
         }
         widgets = {
             "instructions": forms.Textarea(attrs={"rows": 4}),
             "scale": forms.RadioSelect,
+            "error_pack": forms.RadioSelect,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -88,6 +88,13 @@ class Protocol(WriteOnce):
         FIVE = "five", "Five steps and both unacceptable"
         THREE = "three", "Three steps and both unacceptable"
 
+    class ErrorPack(models.TextChoices):
+        """Which types of error raters may name; what each holds is in voting/answers.py."""
+
+        GENERAL = "general", "General: findings, omissions, treatment, contradictions"
+        RADIOLOGY = "radiology", "Radiology reports: the six types of ReXVal and GREEN"
+        NOTES = "notes", "Notes and letters: invented, left out, turned round, out of date"
+
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="protocols")
     version = models.PositiveIntegerField()
     input_kind = models.CharField(max_length=40, help_text="Key of a case format.")
@@ -100,6 +107,18 @@ class Protocol(WriteOnce):
     least_verification = models.PositiveSmallIntegerField(default=0)
     least_seconds = models.PositiveIntegerField(
         default=0, help_text="Faster votes are stored and left out of ratings, with a count."
+    )
+    least_view_seconds = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(300)],
+        help_text="Both outputs must be in view so long before a choice; 0: no such rule.",
+    )
+    error_pack = models.CharField(
+        max_length=10, choices=ErrorPack.choices, default=ErrorPack.GENERAL
+    )
+    asks_confidence = models.BooleanField(default=True)
+    shows_differences = models.BooleanField(
+        default=True, help_text="Raters may have the words marked in which two texts differ."
     )
     votes_per_comparison = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1)]

@@ -29,6 +29,10 @@ class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
             "votes_per_comparison",
             "target_votes",
             "least_seconds",
+            "least_view_seconds",
+            "error_pack",
+            "asks_confidence",
+            "shows_differences",
             "criteria",
         ]
 

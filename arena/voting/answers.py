@@ -28,7 +28,49 @@ class ErrorType(TextChoices):
     MISSED_COMPARISON = "missed_comparison", "Leaves out a change since before"
     TREATMENT = "treatment", "Wrong drug, dose or action"
     CONTRADICTION = "contradiction", "Contradicts itself"
+    NEGATION = "negation", "Turns yes into no, or no into yes"
+    ATTRIBUTION = "attribution", "Wrong person, time or source"
+    OUTDATED = "outdated", "Repeats what no longer holds"
     OTHER = "other", "Something else"
+
+
+RADIOLOGY = (
+    *(ErrorType.FALSE_FINDING, ErrorType.OMISSION, ErrorType.LOCATION),
+    *(ErrorType.SEVERITY, ErrorType.FALSE_COMPARISON, ErrorType.MISSED_COMPARISON),
+)
+PACKS: Mapping[str, tuple[ErrorType, ...]] = {
+    Protocol.ErrorPack.RADIOLOGY: RADIOLOGY,
+    Protocol.ErrorPack.GENERAL: (
+        *RADIOLOGY,
+        *(ErrorType.TREATMENT, ErrorType.CONTRADICTION, ErrorType.OTHER),
+    ),
+    Protocol.ErrorPack.NOTES: (
+        *(ErrorType.FALSE_FINDING, ErrorType.OMISSION, ErrorType.NEGATION, ErrorType.ATTRIBUTION),
+        *(ErrorType.SEVERITY, ErrorType.TREATMENT, ErrorType.OUTDATED, ErrorType.CONTRADICTION),
+        ErrorType.OTHER,
+    ),
+}
+"""The types of error offered, by the protocol's pack; stored votes may hold any of them."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How long each side was in view, in seconds, and whether an image was looked at closely.
+
+    The browser measures it; ``None`` is unknown, as without JavaScript.
+    """
+
+    left: float | None = None
+    right: float | None = None
+    looked: bool | None = None
+
+    def within(self, seconds: float) -> "Reading":
+        """No longer than the ballot was open by the server's clock."""
+        left, right = (None if t is None else min(t, seconds) for t in (self.left, self.right))
+        return Reading(left, right, self.looked)
+
+
+UNKNOWN = Reading()
 
 
 @dataclass(frozen=True)

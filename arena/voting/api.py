@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from arena.accounts.models import User
 from arena.studies.access import Action, study_for
 from arena.voting.access import ballot_for
-from arena.voting.answers import Flag, Mark
+from arena.voting.answers import Flag, Mark, Reading
 from arena.voting.blinding import ballot_json
 from arena.voting.serializers import (
     BallotSerializer,
@@ -63,11 +63,10 @@ class BallotVote(RaterView):
         """Store the vote. Sent again it changes nothing and answers the same."""
         ballot = ballot_for(user=self.rater(request), uuid=uuid)
         answer = _valid(VoteSerializer(data=request.data))
-        flags = [Flag(**flag) for flag in answer.pop("flags", [])]
-        marks = [Mark(**mark) for mark in answer.pop("highlights", [])]
-        vote_cast(
-            ballot_uuid=ballot.uuid, rater=ballot.rater, flags=flags, highlights=marks, **answer
-        )
+        answer["flags"] = [Flag(**flag) for flag in answer.get("flags", [])]
+        answer["highlights"] = [Mark(**mark) for mark in answer.get("highlights", [])]
+        answer["reading"] = Reading(**answer.get("reading", {}))
+        vote_cast(ballot_uuid=ballot.uuid, rater=ballot.rater, **answer)
         return _stored(uuid, "voted")
 
 

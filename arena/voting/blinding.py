@@ -17,7 +17,7 @@ from arena.core.markdown import markdown_html
 from arena.generations.models import Generation
 from arena.studies.formats import case_context, case_facts
 from arena.studies.models import Asset, CaseVersion, Protocol
-from arena.voting.answers import outcomes_of
+from arena.voting.answers import PACKS, outcomes_of
 from arena.voting.models import Ballot, Outcome, Side
 from arena.voting.presenters import presenter_for
 from arena.voting.presenters.base import Shown
@@ -32,6 +32,15 @@ LABELS = {
         Outcome.LEFT_STRONGLY: "Left is better",
         Outcome.RIGHT_STRONGLY: "Right is better",
     },
+}
+
+SHORT = {
+    Outcome.LEFT_STRONGLY: ("«", "left"),
+    Outcome.LEFT_SLIGHTLY: ("‹", "slightly"),
+    Outcome.TIE: ("=", "same"),
+    Outcome.RIGHT_SLIGHTLY: ("›", "slightly"),
+    Outcome.RIGHT_STRONGLY: ("»", "right"),
+    Outcome.BOTH_UNACCEPTABLE: ("×", "neither"),
 }
 
 
@@ -59,6 +68,9 @@ class Choice:
     label: str
     key: str
     """The key that chooses it."""
+    sign: str
+    short: str
+    """For narrow windows, where the label is read out but not seen."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,10 @@ class BlindBallot:
     right: BlindSide
     criteria: tuple[BlindCriterion, ...]
     choices: tuple[Choice, ...]
+    error_types: tuple[tuple[str, str], ...]
+    least_view_seconds: int
+    asks_confidence: bool
+    shows_differences: bool
 
     @property
     def sides(self) -> tuple[BlindSide, BlindSide]:
@@ -114,6 +130,10 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
         right=right,
         criteria=_criteria(protocol),
         choices=_choices(protocol),
+        error_types=tuple((kind.value, kind.label) for kind in PACKS[protocol.error_pack]),
+        least_view_seconds=protocol.least_view_seconds,
+        asks_confidence=protocol.asks_confidence,
+        shows_differences=protocol.shows_differences,
     )
 
 
@@ -221,4 +241,6 @@ def _choices(protocol: Protocol) -> tuple[Choice, ...]:
     labels = LABELS[protocol.scale]
     steps = outcomes_of(protocol=protocol)
     keys = [*(str(number) for number in range(1, len(steps))), "0"]
-    return tuple(Choice(o.value, labels[o], key) for o, key in zip(steps, keys, strict=True))
+    return tuple(
+        Choice(o.value, labels[o], key, *SHORT[o]) for o, key in zip(steps, keys, strict=True)
+    )

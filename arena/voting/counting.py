@@ -68,6 +68,9 @@ class VoteRow:
     repeat: int
     probability: float | None
     seconds: float
+    left_seconds: float | None
+    right_seconds: float | None
+    looked_closely: bool | None
     confidence: int | None
     reason: str
     cast_at: datetime
@@ -159,6 +162,9 @@ COLUMNS = {
     "repeat": "vote__ballot__repeat",
     "probability": "vote__ballot__probability",
     "seconds": "vote__seconds",
+    "left_seconds": "vote__left_seconds",
+    "right_seconds": "vote__right_seconds",
+    "looked_closely": "vote__looked_closely",
     "confidence": "vote__confidence",
     "reason": "vote__reason",
     "cast_at": "vote__created_at",

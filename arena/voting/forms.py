@@ -1,18 +1,22 @@
 """The answer as the voting page submits it."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from arena.core.errors import UserError
-from arena.voting.answers import ErrorType, Flag
+from arena.voting.answers import Flag, Reading
 from arena.voting.blinding import LABELS, BlindBallot
 from arena.voting.models import Outcome, SafetyFlag, Side, Skip, Vote
 from arena.voting.serializers import MOST_ATTEMPTS
 
 PARTS = {"outcome", "flag", "confidence", "reason"}
 FLAG_PARTS = {"extent", "likelihood", "errors", "note"}
+
+
+SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
 
 class BallotForm(forms.Form):
@@ -40,7 +44,18 @@ class VoteForm(BallotForm):
             "flags": [flag_in(post, side) for side in Side if f"flag_{side}" in post],
             "confidence": self.cleaned_data["confidence"],
             "reason": self.cleaned_data["reason"],
+            "reading": reading_in(post),
         }
+
+
+def reading_in(post: QueryDict) -> Reading:
+    """Whatever is not a plausible number of seconds is unknown: no vote is lost for it."""
+    left, right = (_seconds(post.get(f"seen_{side}", "")) for side in Side.values)
+    return Reading(left, right, {"1": True, "0": False}.get(post.get("looked", "")))
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if SECONDS.fullmatch(text) else None
 
 
 def outcomes_in(data: QueryDict) -> dict[str, str]:
@@ -120,6 +135,7 @@ def sides_given(blind: BlindBallot, data: QueryDict) -> list[dict[str, Any]]:
     return [
         {
             "is": side,
+            "seen": data.get(f"seen_{side.side}", ""),
             "flagged": f"flag_{side.side}" in data,
             "extent": data.get(f"extent_{side.side}", ""),
             "likelihood": data.get(f"likelihood_{side.side}", ""),
@@ -133,5 +149,4 @@ def sides_given(blind: BlindBallot, data: QueryDict) -> list[dict[str, Any]]:
 FLAG_CHOICES = {
     "extents": SafetyFlag.Extent.choices,
     "likelihoods": SafetyFlag.Likelihood.choices,
-    "error_types": ErrorType.choices,
 }

@@ -130,6 +130,13 @@ class Vote(WriteOnce):
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="votes")
     attempt = models.PositiveSmallIntegerField(default=1)
     seconds = models.FloatField(help_text="From opened to cast, by the server's clock.")
+    left_seconds = models.FloatField(
+        null=True, blank=True, help_text="Left output in view, as the browser told; null: unknown."
+    )
+    right_seconds = models.FloatField(null=True, blank=True, help_text="Right output in view.")
+    looked_closely = models.BooleanField(
+        null=True, blank=True, help_text="An image was enlarged or moved; null: none, or unknown."
+    )
     confidence = models.PositiveSmallIntegerField(choices=Confidence.choices, null=True, blank=True)
     reason = models.TextField(blank=True, max_length=4000)
 
@@ -140,6 +147,11 @@ class Vote(WriteOnce):
             ),
             models.CheckConstraint(
                 condition=models.Q(seconds__gte=0), name="a_vote_takes_no_negative_time"
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(left_seconds=None) | models.Q(left_seconds__gte=0))
+                & (models.Q(right_seconds=None) | models.Q(right_seconds__gte=0)),
+                name="an_output_is_in_view_for_no_negative_time",
             ),
         ]
 

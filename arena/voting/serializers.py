@@ -62,6 +62,14 @@ class HighlightSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
+class ReadingSerializer(serializers.Serializer[Any]):
+    left = serializers.FloatField(min_value=0, required=False, allow_null=True)
+    right = serializers.FloatField(min_value=0, required=False, allow_null=True)
+    looked = serializers.BooleanField(
+        required=False, allow_null=True, help_text="An image was enlarged or moved."
+    )
+
+
 class VoteSerializer(serializers.Serializer[Any]):
     attempt = serializers.IntegerField(
         min_value=1, max_value=MOST_ATTEMPTS, help_text="As the ballot says."
@@ -74,6 +82,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     highlights = HighlightSerializer(many=True, required=False)
     confidence = serializers.ChoiceField(choices=Vote.Confidence.choices, required=False)
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    reading = ReadingSerializer(required=False, help_text="Seconds each output was in view.")
 
 
 class SkipSerializer(serializers.Serializer[Any]):

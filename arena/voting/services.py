@@ -1,6 +1,7 @@
 """Drawing ballots and storing what raters answer. No vote is lost, none is counted twice."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -16,8 +17,10 @@ from arena.core.queue import TaskName, enqueue
 from arena.studies.models import Study
 from arena.studies.services import case_withdraw, study_mark_simulated
 from arena.voting.answers import (
+    UNKNOWN,
     Flag,
     Mark,
+    Reading,
     confidence_checked,
     flags_checked,
     marks_checked,
@@ -139,6 +142,7 @@ def vote_cast(
     highlights: Sequence[Mark] = (),
     confidence: int | None = None,
     reason: str = "",
+    reading: Reading = UNKNOWN,
 ) -> Vote:
     """Store the vote with all that belongs to it, or nothing. A repeated submit changes nothing.
 
@@ -154,7 +158,7 @@ def vote_cast(
         vote = Vote.objects.create(
             ballot=ballot,
             attempt=attempt,
-            seconds=_seconds(ballot),
+            **_times(ballot, reading),
             confidence=confidence_checked(confidence),
             reason=text_checked(reason, name="reason", most=4000),
         )
@@ -168,6 +172,18 @@ def vote_cast(
         _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
     return vote
+
+
+def _times(ballot: Ballot, reading: Reading) -> dict[str, Any]:
+    """What the server measured, and what the browser did within it."""
+    seconds = _seconds(ballot)
+    viewed = reading.within(seconds)
+    return {
+        "seconds": seconds,
+        "left_seconds": viewed.left,
+        "right_seconds": viewed.right,
+        "looked_closely": viewed.looked,
+    }
 
 
 def _stood_before(ballot: Ballot) -> Vote:

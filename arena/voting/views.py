@@ -17,17 +17,15 @@ from arena.studies.access import Action, study_for
 from arena.studies.models import Study
 from arena.voting import blinding
 from arena.voting.access import ballot_for, ballot_of
+from arena.voting.desk import desk_context
 from arena.voting.forms import (
-    FLAG_CHOICES,
     BallotForm,
     SkipForm,
     VoteForm,
     answers_in_words,
-    criteria_given,
     faults_in,
     post_from,
     same_answer,
-    sides_given,
 )
 from arena.voting.models import Ballot, Skip, Vote
 from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
@@ -194,19 +192,7 @@ def _desk(
     request: SignedInRequest, study: Study, ballot: Ballot, problem: str = "", status: int = 200
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
-    given = _given(request, ballot)
-    context = {
-        **blind.case,
-        "ballot": blind,
-        "sides": sides_given(blind, given),
-        "criteria": criteria_given(blind, given),
-        "reason": given.get("reason", ""),
-        "confidence": given.get("confidence", ""),
-        "problem": problem,
-        "skip_reasons": Skip.Reason.choices,
-        "confidences": Vote.Confidence.choices,
-        **FLAG_CHOICES,
-    }
+    context = {**desk_context(blind, _given(request, ballot)), "problem": problem}
     return _render(request, study, "voting/vote.html", context, status=status)
 
 

@@ -21,6 +21,7 @@ from evaluation.comparisons import Outcome as Result
 from evaluation.reading import read_columns
 
 REQUIRED = ("model_a", "model_b", "winner", "rater", "case")
+YES_NO = {"": None, "yes": True, "no": False}
 TABS = {".csv", ".tsv"}
 LONGEST = {"rater": 40, "case": 80, "model_a": 80, "model_b": 80, "reason": 4000}
 # A preference without a stated strength is stored as the weaker one.
@@ -48,6 +49,9 @@ class ImportedOutcome:
     outcome: Outcome
     repeat: int
     seconds: float | None
+    left_seconds: float | None
+    right_seconds: float | None
+    looked_closely: bool | None
     confidence: int | None
     reason: str
     cast_at: datetime | None
@@ -188,6 +192,9 @@ def _outcome(cells: Cells) -> ImportedOutcome:
         outcome=_step(cells),
         repeat=cells.whole("repeat", least=0, most=1000) or 0,
         seconds=cells.number("seconds", least=0),
+        left_seconds=cells.number("view_seconds_a", least=0),
+        right_seconds=cells.number("view_seconds_b", least=0),
+        looked_closely=YES_NO[cells.one_of("looked_closely", list(YES_NO))],
         confidence=cells.whole("confidence", least=1, most=3),
         reason=cells.text("reason"),
         cast_at=cells.time("voted_at"),

@@ -229,6 +229,9 @@ class Store:
                 Vote(
                     ballot=ballot,
                     seconds=vote.first.seconds or 0.0,
+                    left_seconds=vote.first.left_seconds,
+                    right_seconds=vote.first.right_seconds,
+                    looked_closely=vote.first.looked_closely,
                     confidence=vote.first.confidence,
                     reason=vote.first.reason,
                     created_at=vote.first.cast_at or timezone.now(),

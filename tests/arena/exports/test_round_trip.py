@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import QuerySet
 
 from arena.leaderboards.services import leaderboard_refresh
+from arena.voting.models import Vote
 from tests.arena.leaderboards.world import World, world
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.django_db
 
+READING = ("left_seconds", "right_seconds", "looked_closely")
 RATED = ("log_strength", "share", "rating", "se", "lower", "upper", "rank_low", "rank_high")
 
 
@@ -74,6 +77,19 @@ def test_imported_into_another_study_the_export_gives_the_same_board(
         for row, copy in zip(here.result["systems"], there.result["systems"], strict=True):
             assert row["harm"] == copy["harm"]
             assert row["left_share"] == copy["left_share"]
+
+
+def test_reading_times_survive_the_way_out_and_in(tmp_path: Path) -> None:
+    here = world(n_raters=1, n_cases=2)
+    for case, times in zip(here.cases, [(3.5, 0.0, True), (None, None, None)], strict=True):
+        vote = here.vote(here.raters[0], case, "Amber", "Birch")
+        columns = dict(zip(READING, times, strict=True))
+        QuerySet.update(Vote.objects.filter(pk=vote.pk), **columns)
+    call_command("export", "notes", format="votes-csv", out=tmp_path, verbosity=0)
+    world("elsewhere", n_raters=0, n_cases=0, labels=())
+    call_command("import_votes", "elsewhere", tmp_path, create_missing=True, verbosity=0)
+    again = Vote.objects.filter(ballot__study__slug="elsewhere").order_by("pk")
+    assert list(again.values_list(*READING)) == [(3.5, 0.0, True), (None, None, None)]
 
 
 def test_simulated_votes_stay_simulated_through_export_and_import(tmp_path: Path) -> None:

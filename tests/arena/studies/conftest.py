@@ -21,6 +21,8 @@ FORM = {
     "votes_per_comparison": "3",
     "target_votes": "0",
     "least_seconds": "0",
+    "least_view_seconds": "0",
+    "error_pack": "general",
     "least_verification": "0",
     "visibility": "private",
     "criteria-TOTAL_FORMS": "2",

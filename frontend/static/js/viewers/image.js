@@ -1,5 +1,9 @@
 // <c-image>: an image with mask layers on a canvas. All views of a page share one state, so both
 // panes always show the same place at the same size. Without this file the layers are plain <img>.
+//
+// For the desk it says `consilium:looked` when the reader enlarged or moved the image and
+// `consilium:view` whenever it shows another place, and turns places on the screen into places of the
+// image and back (docs/add-an-output-kind.md).
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const DIFFERENCE = { mine: [0, 229, 255], both: [255, 255, 255] };
@@ -13,6 +17,12 @@ function change(part) {
   state = { ...state, ...part };
   for (const view of views) view.draw();
   showTools();
+  document.dispatchEvent(new CustomEvent("consilium:view"));
+}
+
+function look(part) {
+  change(part);
+  document.dispatchEvent(new CustomEvent("consilium:looked"));
 }
 
 class ImageView extends HTMLElement {
@@ -28,7 +38,7 @@ class ImageView extends HTMLElement {
     this.union = unionOf(this.layers, this.size);
     this.addCanvas();
     makeTools(this);
-    this.dataset.ready = "1";
+    this.dataset.ready = this.dataset.looks = "1";
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this);
     for (const view of views) view.compare();
@@ -50,6 +60,9 @@ class ImageView extends HTMLElement {
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("pointerdown", (event) => this.canvas.setPointerCapture(event.pointerId));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
+    for (const type of ["touchstart", "touchmove", "touchend"]) {
+      this.canvas.addEventListener(type, (event) => this.pinch(event), { passive: false });
+    }
     this.canvas.addEventListener("dblclick", () => change({ zoom: 1, x: 0.5, y: 0.5 }));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
@@ -125,9 +138,49 @@ class ImageView extends HTMLElement {
     zoomBy(Math.exp(-event.deltaY / 400));
   }
 
+  // Pixels of the image under a place on the screen, and back.
+  imagePoint(clientX, clientY) {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.scale() / devicePixelRatio;
+    return {
+      x: (clientX - box.left - box.width / 2) / scale + state.x * this.size.width,
+      y: (clientY - box.top - box.height / 2) / scale + state.y * this.size.height,
+    };
+  }
+
+  screenPoint(x, y) {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.scale() / devicePixelRatio;
+    return {
+      x: (x - state.x * this.size.width) * scale + box.left + box.width / 2,
+      y: (y - state.y * this.size.height) * scale + box.top + box.height / 2,
+    };
+  }
+
+  // Two fingers: what was between them stays between them.
+  pinch(event) {
+    const [one, other] = event.touches;
+    if (!other) { this.fingers = null; return; }
+    event.preventDefault();
+    const fingers = {
+      x: (one.clientX + other.clientX) / 2,
+      y: (one.clientY + other.clientY) / 2,
+      apart: Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY),
+    };
+    if (this.fingers) this.follow(this.fingers, fingers);
+    this.fingers = fingers;
+  }
+
+  follow(before, now) {
+    const held = this.imagePoint(before.x, before.y);
+    zoomBy(now.apart / before.apart);
+    const under = this.imagePoint(now.x, now.y);
+    moveBy((held.x - under.x) / this.size.width, (held.y - under.y) / this.size.height);
+  }
+
   drag(event) {
     // A finger on the whole image scrolls the page, as everywhere else.
-    if (!event.buttons || (event.pointerType === "touch" && state.zoom === 1)) return;
+    if (!event.buttons || this.fingers || (event.pointerType === "touch" && state.zoom === 1)) return;
     const scale = this.scale() / devicePixelRatio;
     moveBy(-event.movementX / scale / this.size.width, -event.movementY / scale / this.size.height);
   }
@@ -147,8 +200,8 @@ class ImageView extends HTMLElement {
 }
 
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
-const zoomBy = (factor) => change({ zoom: within(state.zoom * factor, 1, 24) });
-const moveBy = (dx, dy) => change({ x: within(state.x + dx, 0, 1), y: within(state.y + dy, 0, 1) });
+const zoomBy = (factor) => look({ zoom: within(state.zoom * factor, 1, 24) });
+const moveBy = (dx, dy) => look({ x: within(state.x + dx, 0, 1), y: within(state.y + dy, 0, 1) });
 
 function canvasOf(pixels) {
   const canvas = Object.assign(document.createElement("canvas"), { width: pixels.width, height: pixels.height });

@@ -1,0 +1,42 @@
+"""What the voting page is made of: the blind ballot, what was filled in, and words for scripts."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from arena.voting.blinding import BlindBallot
+from arena.voting.forms import FLAG_CHOICES, criteria_given, sides_given
+from arena.voting.models import Skip, Vote
+
+WORDS = {
+    "gate": "Choose after you have read both outputs: {parts}.",
+    "gate_left": "left {seconds} s to go",
+    "gate_right": "right {seconds} s to go",
+    "gate_look": "enlarge or move the image once",
+    "gate_open": "You can choose now.",
+    "reason_later": "First choose; then you can say why.",
+    "no_connection": "Not stored yet: there is no connection. Your answer is kept in this browser; "
+    "submit again when the connection is back.",
+    "ended": "Not stored: voting has ended here, or you signed in anew elsewhere. Reload the page "
+    "to see which; your answer is kept in this browser.",
+    "server_error": "Not stored: the server answered {status}. Your answer is kept in this "
+    "browser; reload the page or submit again.",
+}
+"""What the scripts of the page say; {names} are filled in by them."""
+
+
+def desk_context(blind: BlindBallot, given: QueryDict) -> dict[str, Any]:
+    """``given``: what the form begins with."""
+    return {
+        **blind.case,
+        "ballot": blind,
+        "sides": sides_given(blind, given),
+        "criteria": criteria_given(blind, given),
+        "reason": given.get("reason", ""),
+        "confidence": given.get("confidence", ""),
+        "looked": given.get("looked", ""),
+        "skip_reasons": Skip.Reason.choices,
+        "confidences": Vote.Confidence.choices if blind.asks_confidence else (),
+        "settings": {"words": WORDS, "leastViewSeconds": blind.least_view_seconds},
+        **FLAG_CHOICES,
+    }

@@ -1,0 +1,55 @@
+// The desk by keyboard. Enter submits; all other keys are single and can be switched off.
+
+import { all, announce, find, form, shortcutsOff, typing, word } from "./dom.js";
+import { isOpen } from "./gate.js";
+
+const acts = {
+  s: () => find("#skip-dialog")?.showPopover(),
+  u: () => find("#undo-form")?.requestSubmit(),
+  f: () => find("[data-flag=left]")?.click(),
+  g: () => find("[data-flag=right]")?.click(),
+  n: () => reason(),
+  x: () => choose("0"),
+};
+
+function choose(key) {
+  if (!isOpen()) return announce(find("#answer-gate").textContent);
+  const row = document.activeElement?.closest?.(".steps-row") ?? nextRow();
+  const radio = row?.querySelector(`[data-key="${key}"]`);
+  if (!radio) return undefined;
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  const open = all(".steps-row").find((other) => !find(":checked", other));
+  return (open?.querySelector("input") ?? radio).focus({ preventScroll: true });
+}
+
+// The first criterion without an answer; when all have one, the first.
+function nextRow() {
+  const rows = all(".steps-row");
+  return rows.find((row) => !find(":checked", row)) ?? rows[0];
+}
+
+function reason() {
+  const field = find("#ballot-form textarea");
+  if (!field?.checkVisibility()) return announce(word("reason_later"));
+  return field.focus();
+}
+
+function submitByEnter(event) {
+  const elsewhere = event.target.closest?.("a, button, summary, textarea, select");
+  if (elsewhere || event.repeat || (typing(event.target) && event.target.form !== form())) return;
+  event.preventDefault();
+  if (isOpen()) form().requestSubmit(find("#submit-vote"));
+  else announce(find("#answer-gate").textContent);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!form() || find(":popover-open")) return;
+  if (event.key === "Enter") return submitByEnter(event);
+  if (shortcutsOff() || typing(event.target)) return;
+  const act = acts[event.key] ?? (/^[0-5]$/.test(event.key) ? () => choose(event.key) : null);
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
