@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from evaluation.bradley_terry import win_probability
+from evaluation.newton import win_probability
 from evaluation.pairing import Candidates, PairingState, choose, posterior_mode
 
 SHARES = (0.05, 0.02, 0.01)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
 from evaluation.comparisons import FloatArray, Outcome
+from evaluation.newton import laplacian, newton_steps, win_probability
 
 MAX_ITERATIONS = 200
 WON = np.array([1.0, 0.5, 0.0, 0.5])  # by model_a, for each `Outcome` code
@@ -21,19 +21,27 @@ class Fit:
     """A fitted model on K systems with m further parameters (P = K + m).
 
     `theta` (K,): natural-log strengths, mean 0. `extra` (m,): tie or threshold parameters.
-    `information` (P, P): observed information, singular along adding a constant to `theta`.
-    `derivatives`: makes `slope` and `extra_slope`, which only intervals need. `limit`: ±∞ where a
-    tie parameter has no finite estimate (no vote, or every vote, is a tie), else 0.
+    `curvature` makes `log_likelihood` and `information`, `derivatives` makes `slope` and
+    `extra_slope`: only intervals and reports need them. `limit`: ±∞ where a tie parameter has no
+    finite estimate (no vote, or every vote, is a tie), else 0.
     """
 
     theta: FloatArray
-    information: FloatArray
     extra: FloatArray
+    curvature: Callable[[], tuple[float, FloatArray]]
     derivatives: Callable[[], tuple[FloatArray, FloatArray]]
-    log_likelihood: float
     iterations: int
     converged: bool
     limit: float = 0.0
+
+    @property
+    def log_likelihood(self) -> float:
+        return self._curvature[0]
+
+    @property
+    def information(self) -> FloatArray:
+        """(P, P) observed information, singular along adding a constant to `theta`."""
+        return self._curvature[1]
 
     @property
     def slope(self) -> FloatArray:
@@ -46,6 +54,10 @@ class Fit:
         return self._derivatives[1]
 
     @cached_property
+    def _curvature(self) -> tuple[float, FloatArray]:
+        return self.curvature()
+
+    @cached_property
     def _derivatives(self) -> tuple[FloatArray, FloatArray]:
         return self.derivatives()
 
@@ -56,12 +68,6 @@ def half_wins(table: FloatArray) -> FloatArray:
     lost = table[:, :, Outcome.MODEL_B]
     tied = table[:, :, Outcome.TIE] + table[:, :, Outcome.BOTH_BAD]
     return np.asarray(won + lost.T + 0.5 * (tied + tied.T))
-
-
-def win_probability(theta: FloatArray) -> FloatArray:
-    """(K, K) probability that row beats column; needs K exponentials, not K²."""
-    e = np.exp(theta - theta.max())
-    return np.asarray(e[:, None] / (e[:, None] + e[None, :]))
 
 
 def bradley_terry(table: FloatArray, *, start: FloatArray | None = None) -> Fit:
@@ -79,20 +85,20 @@ def half_win_fit(
     wins: FloatArray, theta: FloatArray, iterations: int, converged: bool, *, ridge: float = 0.0
 ) -> Fit:
     """The fit of (K, K) half-wins at `theta`; `ridge` is what a penalty adds to the information."""
-    p = win_probability(theta)
-    information = laplacian((wins + wins.T) * p * p.T)
-    np.fill_diagonal(information, np.diag(information) + ridge)
-    with np.errstate(divide="ignore"):
-        log_p = np.where(wins > 0, np.log(p), 0.0)
-    return Fit(
-        theta=theta,
-        information=information,
-        extra=np.empty(0),
-        derivatives=lambda: (WON - p[:, :, None], np.empty((*p.shape, len(WON), 0))),
-        log_likelihood=float((wins * log_p).sum()),
-        iterations=iterations,
-        converged=converged,
-    )
+
+    def curvature() -> tuple[float, FloatArray]:
+        p = win_probability(theta)
+        information = laplacian((wins + wins.T) * p * p.T)
+        np.fill_diagonal(information, np.diag(information) + ridge)
+        with np.errstate(divide="ignore"):
+            log_p = np.where(wins > 0, np.log(p), 0.0)
+        return float((wins * log_p).sum()), information
+
+    def derivatives() -> tuple[FloatArray, FloatArray]:
+        p = win_probability(theta)
+        return WON - p[:, :, None], np.empty((*p.shape, len(WON), 0))
+
+    return Fit(theta, np.empty(0), curvature, derivatives, iterations, converged)
 
 
 def solve_strengths(
@@ -101,58 +107,14 @@ def solve_strengths(
     """(theta of mean 0, iterations, converged) maximising Σ wins_ij log p_ij.
 
     Newton steps of at most 1, within which the second derivative stays within a factor e² of its
-    value, so the concave likelihood cannot be overshot; the factorised information is kept once a
-    step is small, as it hardly changes any more.
+    value, so the concave likelihood cannot be overshot.
     """
     n, won = wins + wins.T, wins.sum(1)
     theta = np.log((won + 0.5) / (n.sum(1) - won + 0.5)) if start is None else start.astype(float)
-    factor, largest, iterations = None, np.inf, 0
+    newton, largest, iterations = newton_steps(n, won), np.inf, 0
     while largest >= TOLERANCE and iterations < MAX_ITERATIONS:
         iterations += 1
-        p = win_probability(theta)
-        n_p = n * p
-        if factor is None or largest > 0.05:
-            factor = grounded_factor(laplacian(n_p * p.T))
-        step = solve_factored(factor, won - n_p.sum(1))
+        step = newton.step(theta, largest)
         largest = float(np.abs(step).max())
         theta = theta + step / max(1.0, largest)
     return theta - theta.mean(), iterations, largest < TOLERANCE
-
-
-def laplacian(weight: FloatArray) -> FloatArray:
-    """Graph Laplacian of a symmetric (K, K) weight matrix."""
-    matrix = -weight
-    np.fill_diagonal(matrix, 0.0)
-    np.fill_diagonal(matrix, -matrix.sum(1))
-    return matrix
-
-
-def grounded_factor(information: FloatArray, n_systems: int | None = None) -> FloatArray:
-    """Cholesky factor of the information made regular by adding c·11ᵀ on the strengths.
-
-    Exact, unlike a ridge: 1 is the null direction, so results of mean 0 do not feel c. Raises
-    `ArithmeticError` if the votes do not connect the systems.
-    """
-    k = n_systems or len(information)
-    grounded = information.copy()
-    grounded[:k, :k] += np.trace(information[:k, :k]) / (k * k)
-    factor, info = dpotrf(grounded)
-    if info != 0:
-        raise ArithmeticError("the votes do not determine the strengths")
-    return np.asarray(factor)
-
-
-def solve_factored(factor: FloatArray, right: FloatArray) -> FloatArray:
-    """Solution x of A·x = `right` from the `grounded_factor` of A."""
-    return np.asarray(dpotrs(factor, right)[0])
-
-
-def inverse_information(information: FloatArray, n_systems: int) -> FloatArray:
-    """(P, P) pseudo-inverse of the information: the Fisher covariance, strengths summing to 0."""
-    k = n_systems
-    factor = grounded_factor(information, k)
-    upper = dpotri(factor)[0]
-    inverse = np.triu(upper) + np.triu(upper, 1).T
-    c = np.trace(information[:k, :k]) / (k * k)
-    inverse[:k, :k] -= 1.0 / (c * k * k)
-    return np.asarray(inverse)

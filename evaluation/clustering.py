@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evaluation.comparisons import CHUNK, FloatArray, IntArray, combine_codes, compact
+from evaluation.comparisons import (
+    CHUNK,
+    Comparisons,
+    FloatArray,
+    IntArray,
+    combine_codes,
+    compact,
+)
+
+Rows = IntArray | NDArray[np.bool_] | slice
 
 LARGE = 8  # votes of one rater on one case that are still handled pair by pair
-BLOCKS, FEWEST_AT_ONCE = 6, 1 << 16  # raters are taken in so many blocks of at least so many votes
 CLUSTERINGS = ("two-way", "rater", "case", "vote")
 INTERVALS = (*CLUSTERINGS, "fisher", "bootstrap")
 
@@ -51,12 +60,35 @@ class Covariance:
         return np.asarray(stdtrit(df, 0.5 + confidence / 2))
 
 
+class Scores(Protocol):
+    """N votes' contributions to the estimating equations of K systems and m further parameters.
+
+    Values are `on_grid`, so that a cluster's total does not depend on the order of rows.
+    """
+
+    @property
+    def n_parameters(self) -> int:
+        """P = K + m."""
+
+    def sums(self, cluster: IntArray, n_clusters: int) -> FloatArray:
+        """(G, P) totals within each cluster."""
+
+    def products(self, i: Rows, j: Rows) -> FloatArray:
+        """(P, P) Σ s_i·s_jᵀ over pairs of votes, in sums that do not depend on their order."""
+
+    def select(self, rows: Rows) -> Scores:
+        """The scores of some votes."""
+
+    def sharing(self, cell: IntArray) -> tuple[Scores, IntArray, int]:
+        """(scores of the votes that are not alone in their cell, their cells, how many cells there
+        are in all), sorted by cell."""
+
+
 @dataclass(frozen=True)
-class Scores:
-    """Every vote's contribution to the estimating equations of K systems and m further parameters.
+class VoteScores:
+    """Scores of any votes, as weights and covariates make them.
 
     `on_a`, `on_b` (N,): contribution to the equation of the vote's system a and b; `extra` (N, m).
-    Values are `on_grid`, so that a cluster's total does not depend on the order of rows.
     """
 
     model_a: IntArray
@@ -71,7 +103,6 @@ class Scores:
         return self.n_systems + int(self.extra.shape[1])
 
     def sums(self, cluster: IntArray, n_clusters: int) -> FloatArray:
-        """(G, P) totals within each cluster."""
         k, size = self.n_systems, n_clusters * self.n_systems
         total, chunk = np.zeros(size), max(CHUNK, size)
         for start in range(0, len(cluster), chunk):
@@ -82,54 +113,24 @@ class Scores:
         extra = [np.bincount(cluster, column, n_clusters) for column in self.extra.T]
         return np.column_stack([total.reshape(n_clusters, k), *extra])
 
-    def products(self, i: IntArray | slice, j: IntArray | slice) -> FloatArray:
-        """(P, P) Σ s_i·s_jᵀ over pairs of votes, in sums that do not depend on their order."""
-        p = self.n_parameters
+    def products(self, i: Rows, j: Rows) -> FloatArray:
+        p, columns = self.n_parameters, self._columns(j)
         total = np.zeros(p * p)
         for row, u in self._columns(i):
-            for column, v in self._columns(j):
+            for column, v in columns:
                 total += np.bincount(row * p + column, on_grid(u * v, len(u)), p * p)
         return total.reshape(p, p)
 
-    def meat(self) -> FloatArray:
-        """(P, P) Σ s·sᵀ with every vote its own cluster."""
-        return self.products(slice(None), slice(None))
-
-    def shared_meat(self, rows: IntArray, cell: IntArray) -> tuple[FloatArray, int]:
-        """((P, P) what Σ s·sᵀ gains when the votes `rows` of one `cell` count as one, cells).
-
-        Meant for cells far more numerous than systems, most of one vote: those that share a small
-        cell add their products pair by pair; the few large cells are summed first.
-        """
-        if cell.max() > 4 * len(cell):
-            cell = compact(cell)[0]
-        size = np.bincount(cell)
-        small = np.flatnonzero(((size > 1) & (size <= LARGE))[cell])
-        meat = self._small_cells(rows[small], cell[small])
-        if (size > LARGE).any():
-            large = np.flatnonzero((size > LARGE)[cell])
-            part = self.select(rows[large])
-            meat += squares(part.sums(*compact(cell[large]))) - part.meat()
-        return meat, int(np.count_nonzero(size))
-
-    def _small_cells(self, rows: IntArray, cell: IntArray) -> FloatArray:
-        order = np.argsort(cell)
-        shared, ordered = self.select(rows[order]), cell[order]
-        meat = np.zeros((self.n_parameters, self.n_parameters))
-        for apart in range(1, LARGE):
-            same = np.flatnonzero(ordered[apart:] == ordered[:-apart])
-            if not len(same):
-                break
-            products = shared.products(same, same + apart)
-            meat += products + products.T
-        return meat
-
-    def select(self, rows: IntArray) -> Scores:
-        """The scores of some votes."""
+    def select(self, rows: Rows) -> VoteScores:
         a, b = self.model_a[rows], self.model_b[rows]
-        return Scores(a, b, self.on_a[rows], self.on_b[rows], self.extra[rows], self.n_systems)
+        return VoteScores(a, b, self.on_a[rows], self.on_b[rows], self.extra[rows], self.n_systems)
 
-    def _columns(self, rows: IntArray | slice) -> list[tuple[NDArray[np.int64], FloatArray]]:
+    def sharing(self, cell: IntArray) -> tuple[VoteScores, IntArray, int]:
+        order = np.argsort(cell)
+        shared, n_cells = shared_rows(cell[order])
+        return self.select(order[shared]), cell[order[shared]], n_cells
+
+    def _columns(self, rows: Rows) -> list[tuple[NDArray[np.int64], FloatArray]]:
         """(parameter, contribution) of the chosen votes, one entry per part of a score."""
         systems = ((self.model_a, self.on_a), (self.model_b, self.on_b))
         parts = [(index[rows].astype(np.int64), values[rows]) for index, values in systems]
@@ -138,56 +139,162 @@ class Scores:
         return parts
 
 
+@dataclass(frozen=True)
+class TableScores:
+    """Scores that follow from a vote's systems and outcome alone.
+
+    `code` (N,): the vote's place in a flat (K, K, Y) table. `slope` (K·K·Y,): contribution to the
+    equation of system a, taken from that of system b; `extra` (K·K·Y, m).
+    """
+
+    model_a: IntArray
+    model_b: IntArray
+    code: IntArray
+    slope: FloatArray
+    extra: FloatArray
+    n_systems: int
+
+    @property
+    def n_parameters(self) -> int:
+        return self.n_systems + int(self.extra.shape[1])
+
+    def sums(self, cluster: IntArray, n_clusters: int) -> FloatArray:
+        k, size = self.n_systems, n_clusters * self.n_systems
+        total, extra = np.zeros(size), np.zeros((self.extra.shape[1], n_clusters))
+        chunk = max(CHUNK, size)
+        at = np.empty(min(chunk, len(cluster)), np.int64)
+        for start in range(0, len(cluster), chunk):
+            rows = slice(start, start + chunk)
+            code, of = self.code[rows], cluster[rows]
+            slope = self.slope[code]
+            np.multiply(of, k, out=at[: len(of)])
+            place = np.add(at[: len(of)], self.model_a[rows])
+            total += np.bincount(place, slope, size)
+            np.add(at[: len(of)], self.model_b[rows], out=place)
+            total -= np.bincount(place, slope, size)
+            for row, column in zip(extra, self.extra.T, strict=True):
+                row += np.bincount(of, column[code], n_clusters)
+        return np.column_stack([total.reshape(n_clusters, k), *extra])
+
+    def products(self, i: Rows, j: Rows) -> FloatArray:
+        k, p, one, other = self.n_systems, self.n_parameters, self.select(i), self.select(j)
+        u, v = one.slope[one.code], other.slope[other.code]
+        total = np.zeros((p, p))
+        total[:k, :k] = one.onto_pairs(other, on_grid(u * v, len(u)))
+        above, beside = one.extra[one.code].T, other.extra[other.code].T
+        for x, row in enumerate(above):
+            total[k + x, :k] = other.onto_systems(on_grid(row * v, len(v)))
+            for y, column in enumerate(beside):
+                total[k + x, k + y] = on_grid(row * column, len(v)).sum()
+        for y, column in enumerate(beside):
+            total[:k, k + y] = one.onto_systems(on_grid(u * column, len(u)))
+        return total
+
+    def select(self, rows: Rows) -> TableScores:
+        a, b, code = self.model_a[rows], self.model_b[rows], self.code[rows]
+        return TableScores(a, b, code, self.slope, self.extra, self.n_systems)
+
+    def sharing(self, cell: IntArray) -> tuple[TableScores, IntArray, int]:
+        """Cell and code are sorted as one number, several times faster than votes by an index."""
+        k, size = self.n_systems, len(self.slope)
+        key = cell * size
+        key += self.code
+        key.sort()
+        cell = key // size
+        shared, n_cells = shared_rows(cell)
+        cell = cell[shared]
+        code = (key[shared] - cell * size).astype(np.int32)
+        pair = code // (size // k**2)
+        a = pair // k
+        found = TableScores(a, pair - a * k, code, self.slope, self.extra, k)
+        return found, cell, n_cells
+
+    def onto_systems(self, values: FloatArray) -> FloatArray:
+        """(K,): (N,) values added to each vote's system a, taken from its system b."""
+        k = self.n_systems
+        a, b = np.bincount(self.model_a, values, k), np.bincount(self.model_b, values, k)
+        return np.asarray(a - b)
+
+    def onto_pairs(self, other: TableScores, values: FloatArray) -> FloatArray:
+        """(K, K): (N,) values times (e_a − e_b) of these votes and of the `other` ones."""
+        k, total = self.n_systems, np.zeros(self.n_systems**2)
+        for row, sign in ((self.model_a, 1.0), (self.model_b, -1.0)):
+            at = row * np.int64(k)
+            total += sign * np.bincount(at + other.model_a, values, k * k)
+            total -= sign * np.bincount(at + other.model_b, values, k * k)
+        return total.reshape(k, k)
+
+
+def shared_rows(cell: IntArray) -> tuple[IntArray, int]:
+    """(rows of sorted `cell` that are not alone in theirs, number of cells)."""
+    same = cell[1:] == cell[:-1]
+    shared = np.zeros(len(cell), bool)
+    shared[1:] = same
+    shared[:-1] |= same
+    return np.flatnonzero(shared), len(cell) - int(np.count_nonzero(same))
+
+
+def vote_meat(scores: Scores) -> FloatArray:
+    """(P, P) Σ s·sᵀ with every vote its own cluster."""
+    return scores.products(slice(None), slice(None))
+
+
+def shared_meat(scores: Scores, cell: IntArray) -> FloatArray:
+    """(P, P) what Σ s·sᵀ gains where votes, sorted by `cell`, count as one within it.
+
+    Meant for many cells of few votes: those of a small cell add their products pair by pair; the
+    few large cells are summed first.
+    """
+    meat = np.zeros((scores.n_parameters, scores.n_parameters))
+    if (cell[LARGE:] == cell[:-LARGE]).any():
+        codes, _ = compact(cell)
+        large = np.bincount(codes)[codes] > LARGE
+        part = scores.select(large)
+        meat += squares(part.sums(*compact(codes[large]))) - vote_meat(part)
+        scores, cell = scores.select(~large), cell[~large]
+    for apart in range(1, LARGE):
+        same = np.flatnonzero(cell[apart:] == cell[:-apart])
+        if not len(same):
+            break
+        products = scores.products(same, same + apart)
+        meat += products + products.T
+    return meat
+
+
 def clustered_covariance(
     bread: FloatArray,
     scores: Scores,
     interval: str,
-    rater: IntArray | None,
-    case: IntArray | None,
+    votes: Comparisons,
     *,
-    vote_meat: FloatArray | None = None,
+    meat: FloatArray | None = None,
 ) -> Covariance:
     """Covariance bread·meat·bread for "vote", "rater", "case" or "two-way".
 
     One-way clusterings carry the factor G/(G − 1). Two-way is rater + case − intersection
     (Cameron, Gelbach & Miller 2011, doi:10.1198/jbes.2010.07136), made positive semidefinite.
-    `vote_meat`: `scores.meat()` where the caller has it already. Raises `ValueError` if the
+    `meat`: `vote_meat(scores)` where the caller has it already. Raises `ValueError` if the
     clusters it needs are missing.
     """
-    alone = scores.meat() if vote_meat is None else vote_meat
+    alone = vote_meat(scores) if meat is None else meat
     if interval == "vote":
         return Covariance(bread @ alone @ bread)
-    needed = {"rater": [rater], "case": [case], "two-way": [rater, case]}[interval]
-    clusters = [codes for codes in needed if codes is not None]
-    if len(clusters) < len(needed):
+    needed = {"rater": [votes.rater], "case": [votes.case], "two-way": [votes.rater, votes.case]}
+    clusters = [compact(codes) for codes in needed[interval] if codes is not None]
+    if len(clusters) < len(needed[interval]):
         raise ValueError(f"{interval} intervals need rater and case codes")
-    parts = tuple(_one_way(bread, scores, codes) for codes in clusters)
+    parts = tuple(_one_way(bread, scores, *cluster) for cluster in clusters)
     if len(parts) == 1:
         return Covariance(parts[0][0], parts)
-    shared, n_cells = _cells(scores, *clusters)
-    both = bread @ (alone + shared) @ bread * _correction(n_cells)
+    together, cell, n_cells = scores.sharing(combine_codes([codes for codes, _ in clusters]))
+    both = bread @ (alone + shared_meat(together, cell)) @ bread * _correction(n_cells)
     return Covariance(_semidefinite(parts[0][0] + parts[1][0] - both), parts)
 
 
-def _cells(scores: Scores, rater: IntArray, case: IntArray) -> tuple[FloatArray, int]:
-    """`Scores.shared_meat` of the cells rater × case, some raters at a time: cells of different
-    raters never meet, and the working memory stays a fraction of the votes'."""
-    codes, _ = compact(rater)
-    at_once = max(FEWEST_AT_ONCE, len(codes) // BLOCKS)
-    block = (np.bincount(codes).cumsum() // at_once).astype(np.int32)[codes]
-    meat, n_cells = np.zeros((scores.n_parameters, scores.n_parameters)), 0
-    for number in np.flatnonzero(np.bincount(block)):
-        rows = np.flatnonzero(block == number)
-        of_rater = codes[rows]
-        cell = combine_codes([of_rater - of_rater.min(), case[rows]])
-        more, n = scores.shared_meat(rows, cell)
-        meat, n_cells = meat + more, n_cells + n
-    return meat, n_cells
-
-
-def _one_way(bread: FloatArray, scores: Scores, cluster: IntArray) -> tuple[FloatArray, float]:
-    codes, n = compact(cluster)
-    meat = squares(scores.sums(codes, n))
+def _one_way(
+    bread: FloatArray, scores: Scores, cluster: IntArray, n: int
+) -> tuple[FloatArray, float]:
+    meat = squares(scores.sums(cluster, n))
     return np.asarray(bread @ meat @ bread * _correction(n)), n - 1.0
 
 

@@ -109,7 +109,7 @@ class Comparisons:
                 _refuse_outside(codes, np.iinfo(np.int64).max, column, "is not a code")
         if self.strength is not None:
             _refuse_outside(self.strength, len(Strength), "strength", "is not a strength")
-        _refuse(self.model_a == self.model_b, "model_b", "a system cannot meet itself")
+        _refuse_equal(self.model_a, self.model_b)
         self._refuse_numbers()
 
     def _columns(self) -> list[tuple[str, NDArray[np.generic]]]:
@@ -306,9 +306,10 @@ def _encode_optional(
 
 def combine_codes(parts: Sequence[IntArray]) -> NDArray[np.int64]:
     """One code per row for a combination of codes."""
-    key = np.zeros(len(parts[0]), np.int64)
-    for part in parts:
-        key = key * (int(part.max()) + 1) + part
+    key = parts[0].astype(np.int64)
+    for part in parts[1:]:
+        key *= int(part.max()) + 1
+        key += part
     return key
 
 
@@ -342,6 +343,14 @@ def _lookup(labels: Sequence[str], codes: Mapping[str, int], column: str) -> NDA
 def _refuse(bad: NDArray[np.bool_], column: str, message: str) -> None:
     if bad.any():
         raise DataError(message, row=int(bad.argmax()), column=column)
+
+
+def _refuse_equal(model_a: IntArray, model_b: IntArray) -> None:
+    for start in range(0, len(model_a), CHUNK):  # no column as long as the votes is made
+        same = model_a[start : start + CHUNK] == model_b[start : start + CHUNK]
+        if same.any():
+            row = start + int(same.argmax())
+            raise DataError("a system cannot meet itself", row=row, column="model_b")
 
 
 def _refuse_outside(codes: IntArray, limit: int, column: str, message: str) -> None:

@@ -111,9 +111,9 @@ def estimate(part: Comparisons, settings: Settings, rng: np.random.Generator) ->
     if settings.adjusted:
         return _adjusted(part, settings)
     model = TIES[settings.ties]
-    category = model.category(part)
+    table = model.table(part)
     if settings.penalty is None:
-        fit = model.fit(model.table(part))
+        fit = model.fit(table)
     elif isinstance(settings.penalty, str):
         fit = firth(part.table)
     else:
@@ -122,7 +122,7 @@ def estimate(part: Comparisons, settings: Settings, rng: np.random.Generator) ->
     def covariance_of_fit() -> Covariance:
         if settings.interval == "bootstrap":
             return bootstrap_covariance(part, rng)
-        return covariance(part, fit, settings.interval, category=category)
+        return covariance(part, fit, settings.interval, table=table, category=model.category)
 
     named = model.named(fit) if fit.converged else {}
     ended = (fit.log_likelihood, fit.iterations, fit.converged)

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit
 
-from evaluation.bradley_terry import (
-    MAX_ITERATIONS,
-    TOLERANCE,
-    WON,
-    bradley_terry,
-    grounded_factor,
-    inverse_information,
-    laplacian,
-    solve_factored,
-)
-from evaluation.clustering import Covariance, Scores, clustered_covariance, on_grid
+from evaluation.bradley_terry import MAX_ITERATIONS, TOLERANCE, WON, bradley_terry
+from evaluation.clustering import Covariance, VoteScores, clustered_covariance, on_grid
 from evaluation.comparisons import Comparisons, FloatArray
+from evaluation.newton import grounded_factor, inverse_information, laplacian, solve_factored
 
 COLLINEAR = 1e-9  # share of a covariate's information that systems and earlier ones leave over
 RUNAWAY = 30.0  # effect of one standard deviation, in logits, that no data can support
@@ -141,9 +133,9 @@ class _Problem:
             return Covariance(bread)
         residual = on_grid(self.weight * (self.share - p), len(c))
         extra = on_grid(residual[:, None] * self.x, len(c))
-        scores = Scores(c.model_a, c.model_b, residual, -residual, extra, c.n_systems)
+        scores = VoteScores(c.model_a, c.model_b, residual, -residual, extra, c.n_systems)
         meat = self.information(residual**2)
-        return clustered_covariance(bread, scores, interval, c.rater, c.case, vote_meat=meat)
+        return clustered_covariance(bread, scores, interval, c, meat=meat)
 
 
 def _solve(problem: _Problem) -> tuple[FloatArray, FloatArray, int, bool]:

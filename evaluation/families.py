@@ -17,6 +17,22 @@ from evaluation.comparisons import FloatArray
 TINY = 1e-300  # stands for a probability that underflows, so that its logarithm stays finite
 
 
+@dataclass(frozen=True)
+class Expansion:
+    """A log-likelihood at D differences and m parameters, to second order.
+
+    `by_d` (D,), `by_extra` (m,): first derivatives; `twice` (D,), `both` (m, D), `square` (m, m):
+    second derivatives by d twice, by both, by the parameters twice.
+    """
+
+    value: float
+    by_d: FloatArray
+    by_extra: FloatArray
+    twice: FloatArray
+    both: FloatArray
+    square: FloatArray
+
+
 class Family(Protocol):
     """A model of Y outcomes with m parameters, at D differences `d` of log-strength.
 
@@ -31,16 +47,13 @@ class Family(Protocol):
         """Whether `extra` (m,) is a possible set of parameters."""
 
     def log_p(self, d: FloatArray, extra: FloatArray) -> FloatArray:
-        """(D, Y) log-probabilities."""
+        """(Y, D) log-probabilities."""
 
     def slopes(self, d: FloatArray, extra: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """((D, Y), (D, Y, m)) derivatives of the log-probabilities by d and by the parameters."""
+        """((Y, D), (m, Y, D)) derivatives of the log-probabilities by d and by the parameters."""
 
-    def curvature(
-        self, d: FloatArray, extra: FloatArray, counts: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """((D,), (D, m), (m, m)) second derivatives, by d twice, by both, by the parameters twice,
-        summed over outcomes (and in the last over differences) with weights `counts` (D, Y)."""
+    def expand(self, d: FloatArray, extra: FloatArray, counts: FloatArray) -> Expansion:
+        """The log-likelihood of `counts` (Y, D), to second order, in one pass."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +75,33 @@ class Adjacent:
         return bool(np.isfinite(extra).all())
 
     def log_p(self, d: FloatArray, extra: FloatArray) -> FloatArray:
-        linear = d[:, None] * self.score + self.design @ extra
-        return np.asarray(linear - np.log(np.exp(linear) @ np.ones(len(self.score)))[:, None])
+        linear = self._linear(d, extra)
+        return np.asarray(linear - np.log(np.exp(linear).sum(0)))
 
     def slopes(self, d: FloatArray, extra: FloatArray) -> tuple[FloatArray, FloatArray]:
         p = np.exp(self.log_p(d, extra))
-        return self.score - (p @ self.score)[:, None], self.design - (p @ self.design)[:, None]
+        return self.score[:, None] - self.score @ p, self.design.T[:, :, None] - (
+            self.design.T @ p
+        )[:, None]
 
-    def curvature(
-        self, d: FloatArray, extra: FloatArray, counts: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        p, n = np.exp(self.log_p(d, extra)), counts @ np.ones(len(self.score))
-        score, above = p @ self.score, p @ self.design
-        twice = p @ self.score**2 - score**2
-        both = p @ (self.score[:, None] * self.design) - score[:, None] * above
-        square = self.design.T @ ((n @ p)[:, None] * self.design) - above.T @ (n[:, None] * above)
-        return -n * twice, -n[:, None] * both, -square
+    def expand(self, d: FloatArray, extra: FloatArray, counts: FloatArray) -> Expansion:
+        linear, n = self._linear(d, extra), counts.sum(0)
+        weight = np.exp(linear)
+        total = weight.sum(0)
+        p = weight / total
+        score, above = self.score @ p, self.design.T @ p
+        square = self.design.T @ ((p @ n)[:, None] * self.design) - (n * above) @ above.T
+        return Expansion(
+            value=float((counts * linear).sum() - n @ np.log(total)),
+            by_d=self.score @ counts - n * score,
+            by_extra=self.design.T @ counts.sum(1) - above @ n,
+            twice=-n * (self.score**2 @ p - score**2),
+            both=-n * ((self.score[:, None] * self.design).T @ p - score * above),
+            square=-square,
+        )
+
+    def _linear(self, d: FloatArray, extra: FloatArray) -> FloatArray:
+        return np.asarray(self.score[:, None] * d + (self.design @ extra)[:, None])
 
 
 @dataclass(frozen=True)
@@ -95,44 +119,44 @@ class Cumulative:
         return bool((np.diff(extra, prepend=0.0) > 0).all())
 
     def log_p(self, d: FloatArray, extra: FloatArray) -> FloatArray:
-        return np.asarray(np.log(self._p(self._f(d, extra))))
+        return np.asarray(np.log(_between_ends(self._f(d, extra))))
 
     def slopes(self, d: FloatArray, extra: FloatArray) -> tuple[FloatArray, FloatArray]:
         f = self._f(d, extra)
-        p, first = self._p(f), f * (1 - f)
-        return _between(first) / p, _between(first[..., None] * self.design) / p[..., None]
+        return self._slopes(f, _between_ends(f))
 
-    def curvature(
-        self, d: FloatArray, extra: FloatArray, counts: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def expand(self, d: FloatArray, extra: FloatArray, counts: FloatArray) -> Expansion:
         f = self._f(d, extra)
-        share, second = counts / self._p(f), f * (1 - f) * (1 - 2 * f)
-        slope, above = self.slopes(d, extra)
-        bend = _at_thresholds(share) * second
-        each = counts[..., None] * above
-        square = self.design.T @ (bend.sum(0)[:, None] * self.design)
-        return (
-            bend @ np.ones(bend.shape[1]) - (counts * slope**2) @ np.ones(counts.shape[1]),
-            bend @ self.design - (slope[..., None] * each).sum(1),
-            square - np.tensordot(above, each, axes=((0, 1), (0, 1))),
+        p = _between_ends(f)
+        slope, above = self._slopes(f, p)
+        share = counts / p
+        bend = (share[:-1] - share[1:]) * f * (1 - f) * (1 - 2 * f)
+        each, weighed = counts * slope, counts * above
+        square = self.design.T @ (bend.sum(1)[:, None] * self.design)
+        return Expansion(
+            value=float((counts * np.log(p)).sum()),
+            by_d=each.sum(0),
+            by_extra=weighed.sum((1, 2)),
+            twice=bend.sum(0) - (each * slope).sum(0),
+            both=self.design.T @ bend - (slope * weighed).sum(1),
+            square=square - np.tensordot(above, weighed, axes=((1, 2), (1, 2))),
         )
 
     def _f(self, d: FloatArray, extra: FloatArray) -> FloatArray:
-        return np.asarray(expit(d[:, None] + self.design @ extra))
+        return np.asarray(expit(d + (self.design @ extra)[:, None]))
 
-    def _p(self, f: FloatArray) -> FloatArray:
-        return np.maximum(np.diff(f, prepend=0.0, append=1.0, axis=1), TINY)
+    def _slopes(self, f: FloatArray, p: FloatArray) -> tuple[FloatArray, FloatArray]:
+        first = f * (1 - f)
+        by_extra = self.design.T[:, :, None] * first
+        return (
+            np.diff(first, prepend=0.0, append=0.0, axis=0) / p,
+            np.diff(by_extra, prepend=0.0, append=0.0, axis=1) / p,
+        )
 
 
-def _between(values: FloatArray) -> FloatArray:
-    """Differences along the second axis of values at Y − 1 thresholds, zero at both ends: Y."""
-    zero = np.zeros_like(values[:, :1])
-    return np.diff(np.concatenate([zero, values, zero], axis=1), axis=1)
-
-
-def _at_thresholds(values: FloatArray) -> FloatArray:
-    """(D, Y − 1) what a unit at each threshold adds to Σ values·_between: the transpose of it."""
-    return np.asarray(values[:, :-1] - values[:, 1:])
+def _between_ends(f: FloatArray) -> FloatArray:
+    """(Y, D) probabilities from the Y − 1 cumulative ones."""
+    return np.maximum(np.diff(f, prepend=0.0, append=1.0, axis=0), TINY)
 
 
 DAVIDSON = Adjacent(np.array([0.5, 0.0, -0.5]), np.array([[0.0], [1.0], [0.0]]))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
-from evaluation.bradley_terry import Fit, inverse_information, laplacian
-from evaluation.clustering import Covariance, Scores, clustered_covariance, on_grid
+from evaluation.bradley_terry import Fit
+from evaluation.clustering import (
+    Covariance,
+    Scores,
+    TableScores,
+    VoteScores,
+    clustered_covariance,
+    on_grid,
+)
 from evaluation.comparisons import Comparisons, FloatArray, IntArray, cell_codes, count
+from evaluation.newton import inverse_information, laplacian
 
 
 def covariance(
@@ -16,50 +26,43 @@ def covariance(
     fit: Fit,
     interval: str,
     *,
-    category: IntArray | None = None,
+    table: FloatArray | None = None,
+    category: Callable[[Comparisons], IntArray] = attrgetter("outcome"),
 ) -> Covariance:
     """(P, P) covariance of a fit on the counts of `comparisons`.
 
     `interval`: "fisher" trusts the model; "vote" is the sandwich for independent votes (White
     1982, doi:10.2307/1912526); "rater", "case" and "two-way" see `clustered_covariance`.
-    `category`: (N,) the outcomes the fit distinguishes, if not the votes' own.
+    `category` gives the (N,) outcomes the fit distinguishes and `table` their (K, K, Y) counts, if
+    they are not the votes' own.
     """
     bread = inverse_information(fit.information, len(fit.theta))
     if interval == "fisher":
         return Covariance(bread)
-    codes = comparisons.outcome if category is None else category
-    meat = vote_meat(comparisons, fit, codes)
+    c, counts = comparisons, comparisons.table if table is None else table
+    if c.weight is not None:
+        counts = count(replace(c, weight=c.weight**2), category(c), fit.slope.shape[2])
+    meat = table_meat(counts, fit)
     if interval == "vote":
         return Covariance(bread @ meat @ bread)
-    return clustered_covariance(
-        bread,
-        vote_scores(comparisons, fit, codes),
-        interval,
-        comparisons.rater,
-        comparisons.case,
-        vote_meat=meat,
-    )
+    return clustered_covariance(bread, vote_scores(c, fit, category(c)), interval, c, meat=meat)
 
 
 def vote_scores(c: Comparisons, fit: Fit, category: IntArray) -> Scores:
     """Every vote's derivative of the log-likelihood."""
-    cell = cell_codes(c, category, fit.slope.shape[2])
-    slope = on_grid(fit.slope, len(c)).ravel()[cell]
-    extra = on_grid(fit.extra_slope, len(c)).reshape(fit.slope.size, len(fit.extra))[cell]
-    if c.weight is not None:
-        slope = on_grid(slope * c.weight, len(c))
-        extra = on_grid(extra * c.weight[:, None], len(c))
-    return Scores(c.model_a, c.model_b, slope, -slope, extra, c.n_systems)
+    code = cell_codes(c, category, fit.slope.shape[2])
+    slope = on_grid(fit.slope, len(c)).ravel()
+    extra = on_grid(fit.extra_slope, len(c)).reshape(fit.slope.size, len(fit.extra))
+    if c.weight is None:
+        return TableScores(c.model_a, c.model_b, code, slope, extra, c.n_systems)
+    weighed = on_grid(slope[code] * c.weight, len(c))
+    extra = on_grid(extra[code] * c.weight[:, None], len(c))
+    return VoteScores(c.model_a, c.model_b, weighed, -weighed, extra, c.n_systems)
 
 
-def vote_meat(c: Comparisons, fit: Fit, category: IntArray) -> FloatArray:
+def table_meat(table: FloatArray, fit: Fit) -> FloatArray:
     """(P, P) sum over votes of score·scoreᵀ, from counts (of squared weights) alone."""
     slope, extra = fit.slope, fit.extra_slope
-    if c.weight is None and category is c.outcome:
-        table = c.table
-    else:
-        squared = c if c.weight is None else replace(c, weight=c.weight**2)
-        table = count(squared, category, slope.shape[2])
     pair = (table * slope**2).sum(2)
     strengths = laplacian(pair + pair.T)
     if not fit.extra.size:

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.bradley_terry import (
-    MAX_ITERATIONS,
-    TOLERANCE,
-    Fit,
-    grounded_factor,
-    laplacian,
-    solve_factored,
-)
+from evaluation.bradley_terry import MAX_ITERATIONS, TOLERANCE, Fit
 from evaluation.comparisons import FloatArray, IntArray
 from evaluation.families import Family
+from evaluation.newton import grounded_factor, laplacian, solve_factored
 
 FLAT = 1e-4  # information, per weight of the rarest votes, below which there is no finite maximum
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Parameters (P,) and what the likelihood is there, to second order; −∞ outside its range."""
+
+    x: FloatArray
+    value: float
+    gradient: FloatArray
+    information: FloatArray
 
 
 def fit_family(table: FloatArray, family: Family) -> Fit:
@@ -27,26 +31,23 @@ def fit_family(table: FloatArray, family: Family) -> Fit:
     halved while the likelihood falls. `converged` is false where no finite maximum exists.
     """
     problem = _Problem.of(table, family)
-    theta, extra = np.zeros(len(table)), family.start
-    value, largest, iterations, information = problem.value(theta, extra), np.inf, 0, None
+    point = problem.at(problem.start)
+    largest, iterations = np.inf, 0
     while largest >= TOLERANCE and iterations < MAX_ITERATIONS:
         iterations += 1
-        gradient, information = problem.derivatives(theta, extra)
         try:
-            step = solve_factored(grounded_factor(information, len(theta)), gradient)
+            factor = grounded_factor(point.information, problem.n_systems)
         except ArithmeticError:
             break
+        step = solve_factored(factor, point.gradient)
         largest = float(np.abs(step).max())
-        step /= max(1.0, largest)
-        theta, extra, value = problem.climb(theta, extra, step, value)
-    theta = theta - theta.mean()
-    converged = largest < TOLERANCE and problem.determined(theta, extra)
-    return problem.result(theta, extra, value, iterations, converged)
+        point = problem.climb(point, step / max(1.0, largest))
+    return problem.result(point, iterations, largest < TOLERANCE and problem.determined(point))
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """Counts (M, Y) of the M pairs that met, each taken once from its lower-numbered system."""
+    """Counts (Y, M) of the M pairs that met, each taken once from its lower-numbered system."""
 
     family: Family
     first: IntArray
@@ -57,75 +58,75 @@ class _Problem:
     @classmethod
     def of(cls, table: FloatArray, family: Family) -> _Problem:
         k = len(table)
-        both_ways = table + table.transpose(1, 0, 2)[:, :, ::-1]
-        first, second = np.nonzero(np.triu(both_ways.sum(2)) > 0)
-        return cls(family, first, second, both_ways[first, second], k)
+        first, second = np.triu_indices(k, 1)
+        counts = table[first, second] + table[second, first, ::-1]
+        met = counts.any(1)
+        return cls(family, first[met], second[met], np.ascontiguousarray(counts[met].T), k)
 
-    def value(self, theta: FloatArray, extra: FloatArray) -> float:
-        if not self.family.valid(extra):
-            return -np.inf
-        log_p = self.family.log_p(theta[self.first] - theta[self.second], extra)
-        return float(np.where(self.counts > 0, self.counts * log_p, 0.0).sum())
+    @property
+    def start(self) -> FloatArray:
+        """Log-odds of each system's half-wins, and the family's own start."""
+        share = np.linspace(1.0, 0.0, len(self.counts)) @ self.counts
+        n, k = self.counts.sum(0), self.n_systems
+        won = np.bincount(self.first, share, k) + np.bincount(self.second, n - share, k)
+        met = np.bincount(self.first, n, k) + np.bincount(self.second, n, k)
+        return np.append(np.log((won + 0.5) / (met - won + 0.5)), self.family.start)
 
-    def derivatives(self, theta: FloatArray, extra: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Gradient (P,) and observed information (P, P) of the log-likelihood."""
-        n, k, d = self.counts, self.n_systems, theta[self.first] - theta[self.second]
-        slope, above = self.family.slopes(d, extra)
-        by_system = self._onto_systems((n * slope) @ np.ones((n.shape[1], 1)))[:, 0]
-        gradient = np.concatenate([by_system, np.tensordot(n, above, axes=((0, 1), (0, 1)))])
-        twice, both, square = self.family.curvature(d, extra, n)
+    def at(self, x: FloatArray) -> _Point:
+        k = self.n_systems
+        if not self.family.valid(x[k:]):
+            return _Point(x, -np.inf, np.empty(0), np.empty(0))
+        there = self.family.expand(x[self.first] - x[self.second], x[k:], self.counts)
+        information = np.empty((len(x), len(x)))
         weight = np.zeros((k, k))
-        weight[self.first, self.second] = -twice
-        cross = self._onto_systems(-both)
-        strengths = laplacian(weight + weight.T)
-        return gradient, np.block([[strengths, cross], [cross.T, -square]])
+        weight[self.first, self.second] = weight[self.second, self.first] = -there.twice
+        information[:k, :k] = laplacian(weight)
+        for i, column in enumerate(there.both):
+            information[:k, k + i] = information[k + i, :k] = -self._onto_systems(column)
+        information[k:, k:] = -there.square
+        gradient = np.append(self._onto_systems(there.by_d), there.by_extra)
+        return _Point(x, there.value, gradient, information)
 
-    def determined(self, theta: FloatArray, extra: FloatArray) -> bool:
+    def climb(self, point: _Point, step: FloatArray) -> _Point:
+        for _ in range(30):
+            reached = self.at(point.x + step)
+            if reached.value >= point.value - 1e-9 * (1 + abs(point.value)):
+                return reached
+            step = step / 2
+        return point
+
+    def determined(self, point: _Point) -> bool:
         """Whether the votes pin the maximum down. Where it lies at infinity the likelihood gets
         flat until steps vanish; a real maximum keeps a curvature of the order of its rarest votes.
         """
         try:
-            factor = grounded_factor(self.derivatives(theta, extra)[1], self.n_systems)
+            factor = grounded_factor(point.information, self.n_systems)
         except ArithmeticError:
             return False
         rarest = self.counts[self.counts > 0].min()
         return bool(np.diag(factor).min() ** 2 > FLAT * rarest)
 
     def _onto_systems(self, values: FloatArray) -> FloatArray:
-        """(K, m): (M, m) values added to the first system of each pair, taken from the second."""
+        """(K,): (M,) values added to the first system of each pair, taken from the second."""
         k = self.n_systems
-        columns = [
-            np.bincount(self.first, column, k) - np.bincount(self.second, column, k)
-            for column in values.T
-        ]
-        return np.array(columns).T
+        return np.asarray(np.bincount(self.first, values, k) - np.bincount(self.second, values, k))
 
-    def climb(
-        self, theta: FloatArray, extra: FloatArray, step: FloatArray, value: float
-    ) -> tuple[FloatArray, FloatArray, float]:
+    def result(self, point: _Point, iterations: int, converged: bool) -> Fit:
         k = self.n_systems
-        for _ in range(30):
-            new_theta, new_extra = theta + step[:k], extra + step[k:]
-            new_value = self.value(new_theta, new_extra)
-            if new_value >= value - 1e-9 * (1 + abs(value)):
-                return new_theta, new_extra, new_value
-            step = step / 2
-        return theta, extra, value
+        theta, extra = point.x[:k] - point.x[:k].mean(), point.x[k:]
 
-    def result(
-        self, theta: FloatArray, extra: FloatArray, value: float, iterations: int, converged: bool
-    ) -> Fit:
-        def tables() -> tuple[FloatArray, FloatArray]:
-            k = self.n_systems
+        def derivatives() -> tuple[FloatArray, FloatArray]:
             slope, above = self.family.slopes((theta[:, None] - theta).ravel(), extra)
-            return slope.reshape(k, k, -1), above.reshape(k, k, -1, len(extra))
+            by_extra = np.ascontiguousarray(above.transpose(2, 1, 0))
+            return np.ascontiguousarray(slope.T).reshape(k, k, -1), by_extra.reshape(
+                k, k, -1, len(extra)
+            )
 
         return Fit(
             theta=theta,
-            information=self.derivatives(theta, extra)[1],
             extra=extra,
-            derivatives=tables,
-            log_likelihood=value,
+            curvature=lambda: (point.value, point.information),
+            derivatives=derivatives,
             iterations=iterations,
             converged=converged,
         )

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from evaluation.bradley_terry import laplacian, win_probability
 from evaluation.comparisons import FloatArray, IntArray
+from evaluation.newton import laplacian, win_probability
 
 UNIFORM_SHARE = 0.2  # of adaptive choices, so that every candidate keeps a known positive chance
 PRIOR_SD = 1.0  # of log-strengths, for the adaptive choice only: it must work from the first vote

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from evaluation.bradley_terry import (
-    MAX_ITERATIONS,
-    TOLERANCE,
-    Fit,
+from evaluation.bradley_terry import MAX_ITERATIONS, TOLERANCE, Fit, half_win_fit, half_wins
+from evaluation.comparisons import FloatArray
+from evaluation.newton import (
     grounded_factor,
-    half_win_fit,
-    half_wins,
     inverse_information,
     laplacian,
     solve_factored,
     win_probability,
 )
-from evaluation.comparisons import FloatArray
 
 
 def firth(table: FloatArray) -> Fit:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.bradley_terry import WON, half_wins
-from evaluation.clustering import CLUSTERINGS, Scores, clustered_covariance, on_grid
+from evaluation.clustering import CLUSTERINGS, VoteScores, clustered_covariance, on_grid
 from evaluation.comparisons import Comparisons
 from evaluation.connectivity import strong_components
 from evaluation.covariates import fit_covariates
@@ -86,9 +86,9 @@ def _left_share(votes: Comparisons, interval: str, confidence: float) -> Estimat
     share = float((weight * won).sum() / weight.sum())
     one = np.zeros(n, np.int64)
     residual = on_grid(weight * (won - share), n)
-    scores = Scores(one, one, residual, np.zeros(n), np.empty((n, 0)), 1)
+    scores = VoteScores(one, one, residual, np.zeros(n), np.empty((n, 0)), 1)
     bread = np.array([[1.0 / weight.sum()]])
-    covariance = clustered_covariance(bread, scores, interval, votes.rater, votes.case)
+    covariance = clustered_covariance(bread, scores, interval, votes)
     return Estimate.of(share, covariance, np.ones(1), confidence)
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, stdtrit
 
-from evaluation.bradley_terry import WON, win_probability
+from evaluation.bradley_terry import WON
 from evaluation.comparisons import Comparisons, DataError, FloatArray, IntArray, Outcome, compact
+from evaluation.newton import win_probability
 from evaluation.penalised import ridge
 from evaluation.results import Estimate
 

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, ndtri
 
-from evaluation.bradley_terry import (
-    bradley_terry,
-    half_wins,
-    inverse_information,
-    solve_strengths,
-)
+from evaluation.bradley_terry import bradley_terry, half_wins, solve_strengths
 from evaluation.comparisons import Comparisons, FloatArray, IntArray
 from evaluation.components import Settings, estimate
 from evaluation.connectivity import strong_components
 from evaluation.inference import interval_for, too_few
+from evaluation.newton import inverse_information
 from evaluation.results import SCALE, Estimate
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.bradley_terry import WON, half_wins
-from evaluation.clustering import CLUSTERINGS, Covariance, Scores, clustered_covariance, on_grid
+from evaluation.clustering import CLUSTERINGS, Covariance, VoteScores, clustered_covariance, on_grid
 from evaluation.comparisons import Comparisons, FloatArray, Outcome
 from evaluation.inference import (
     interval_for,
@@ -49,17 +49,17 @@ def win_rates(comparisons: Comparisons, interval: str) -> WinRates:
         mean = np.nansum(pairs, axis=1) / (n > 0).sum(1)
     met = np.where(n.sum(1) > 0, n.sum(1), np.inf)
     covariance = clustered_covariance(
-        np.diag(1 / met), _scores(c, np.nan_to_num(overall)), interval, c.rater, c.case
+        np.diag(1 / met), _scores(c, np.nan_to_num(overall)), interval, c
     )
     return WinRates(overall, mean, pairs, covariance)
 
 
-def _scores(c: Comparisons, rate: FloatArray) -> Scores:
+def _scores(c: Comparisons, rate: FloatArray) -> VoteScores:
     share = WON[c.outcome]
     weight = 1.0 if c.weight is None else c.weight
     on_a = on_grid(weight * (share - rate[c.model_a]), len(c))
     on_b = on_grid(weight * (1 - share - rate[c.model_b]), len(c))
-    return Scores(c.model_a, c.model_b, on_a, on_b, np.empty((len(c), 0)), c.n_systems)
+    return VoteScores(c.model_a, c.model_b, on_a, on_b, np.empty((len(c), 0)), c.n_systems)
 
 
 def outcome_counts(comparisons: Comparisons) -> dict[str, FloatArray]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from evaluation.bradley_terry import laplacian, win_probability
 from evaluation.connectivity import weak_components
+from evaluation.newton import laplacian, win_probability
 from evaluation.pairing import (
     Candidates,
     PairingState,

@@ -116,25 +116,28 @@ def test_derivatives_agree_with_differences(family):
     d, extra, h = np.array([-1.3, 0.0, 0.7]), family.start + 0.1, 1e-6
     log_p = family.log_p(d, extra)
     counts = np.arange(1.0, 1 + log_p.size).reshape(log_p.shape)
-    assert np.exp(log_p).sum(1) == pytest.approx(np.ones(3))
+    assert np.exp(log_p).sum(0) == pytest.approx(np.ones(3))
     slope, above = family.slopes(d, extra)
-    twice, both, square = family.curvature(d, extra, counts)
+    there = family.expand(d, extra, counts)
 
     def change(function, i=None):
         step = np.zeros_like(extra) if i is None else h * np.eye(len(extra))[i]
         move = h if i is None else 0.0
         return (function(d + move, extra + step) - function(d - move, extra - step)) / (2 * h)
 
-    def summed(*at):
-        return (counts * family.slopes(*at)[0]).sum(1)
+    def by_d(*at):
+        return family.expand(*at, counts).by_d
 
+    assert there.value == pytest.approx((counts * log_p).sum())
     assert slope == pytest.approx(change(family.log_p), abs=1e-8)
-    assert twice == pytest.approx(change(summed), abs=1e-6)
+    assert there.by_d == pytest.approx((counts * slope).sum(0))
+    assert there.twice == pytest.approx(change(by_d), abs=1e-6)
     for i in range(len(extra)):
-        assert above[..., i] == pytest.approx(change(family.log_p, i), abs=1e-8)
-        assert both[:, i] == pytest.approx(change(summed, i), abs=1e-6)
-        gradient = change(lambda *at: np.tensordot(counts, family.slopes(*at)[1], 2), i)
-        assert square[:, i] == pytest.approx(gradient, abs=1e-5)
+        assert above[i] == pytest.approx(change(family.log_p, i), abs=1e-8)
+        assert there.by_extra[i] == pytest.approx((counts * above[i]).sum())
+        assert there.both[i] == pytest.approx(change(by_d, i), abs=1e-6)
+        gradient = change(lambda *at: family.expand(*at, counts).by_extra, i)
+        assert there.square[:, i] == pytest.approx(gradient, abs=1e-5)
 
 
 def five_step_votes(n=4000, seed=5):
@@ -143,7 +146,7 @@ def five_step_votes(n=4000, seed=5):
     a = rng.integers(0, 3, n)
     b = (a + rng.integers(1, 3, n)) % 3
     chance = np.exp(FIVE_STEPS.log_p(theta[a] - theta[b], np.array([0.5, 1.6])))
-    step = (rng.random((n, 1)) > chance.cumsum(1)[:, :4]).sum(1)
+    step = (rng.random(n) > chance.cumsum(0)[:4]).sum(0)
     return Comparisons(
         ("x", "y", "z"),
         a,
