@@ -4,52 +4,9 @@ The web process never imports the workers, so what it must know of an adapter is
 test proves that every adapter listed here exists there and the other way round.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from arena.core.errors import UserError
-
-TEXTS = ("text", "clinical-note")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One setting of an adapter, as a form shows it; ``kind`` is text, lines (of text), choice,
-    number, yes-no, list or json."""
-
-    key: str
-    label: str
-    kind: str = "text"
-    help: str = ""
-    required: bool = False
-    choices: tuple[tuple[str, str], ...] = ()
-    default: Any = None
-
-
-@dataclass(frozen=True)
-class AdapterInfo:
-    name: str
-    title: str
-    help: str
-    input_kinds: tuple[str, ...]
-    output_kinds: tuple[str, ...]
-    fields: tuple[Field, ...] = ()
-    resource: str = "cpu"
-    """Which workers answer: cpu, gpu or remote; empty where nothing has to run."""
-    batch: int = 1
-    """How many cases one claim may take."""
-    for_tests: bool = False
-
-
-ANY = ("*",)
-TIME_LIMIT = Field(
-    "time_limit",
-    "Time limit",
-    "number",
-    "Seconds for one case; then it counts as timed out.",
-    default=600,
-)
+from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
+from arena.generations.servers import SERVERS
 
 CATALOGUE = {
     info.name: info
@@ -120,54 +77,7 @@ CATALOGUE = {
             ),
             batch=4,
         ),
-        AdapterInfo(
-            "openai-compatible",
-            "Chat server (OpenAI-compatible)",
-            "vLLM, TGI, Ollama or a commercial service, asked by chat completions.",
-            ANY,
-            ANY,
-            (
-                Field(
-                    "base_url", "Address", required=True,
-                    help="As in https://api.example.org/v1; a server of your own network must be "
-                    "listed in CONSILIUM_INSIDE_ENDPOINTS.",
-                ),
-                Field("model", "Model", required=True, help="The name the server knows it by."),
-                Field(
-                    "key_variable", "Key variable",
-                    help="For admins: the workers' environment variable, CONSILIUM_KEY_….",
-                ),
-                Field(
-                    "system_prompt", "System prompt", "lines",
-                    help="Sent first. Summaries and answers are taken as the model writes them; "
-                    "for every other output the model must write the record as JSON, so say "
-                    "here what it looks like.",
-                ),
-                Field("send_seed", "Send a seed", "yes-no", default=True),
-                Field(
-                    "stream", "Stream", "yes-no",
-                    "Read the answer as it is written; off for servers that cannot.", default=True,
-                ),
-                Field(
-                    "find_refusals", "Find refusals", "yes-no",
-                    "Count a short answer that only declines as a refusal.", default=True,
-                ),
-                Field(
-                    "image_side", "Largest image side", "number",
-                    "Pixels; larger images are made smaller before they are sent.", default=2048,
-                ),
-                Field(
-                    "tools", "Tools", "json",
-                    "A list of tools the model may call, each with its recorded replies.",
-                ),
-                Field(
-                    "most_steps", "Most tool rounds", "number",
-                    "After so many the case counts as timed out.", default=8,
-                ),
-            ),
-            resource="remote",
-            batch=16,
-        ),
+        *SERVERS,
         AdapterInfo(
             "transformers-text",
             "Language model (transformers)",
@@ -245,29 +155,3 @@ def info_fits(info: AdapterInfo, input_kind: str, output_kind: str) -> bool:
     takes = info.input_kinds == ANY or input_kind in info.input_kinds
     gives = info.output_kinds == ANY or output_kind in info.output_kinds
     return takes and gives
-
-
-def config_checked(info: AdapterInfo, config: Mapping[str, Any]) -> dict[str, Any]:
-    """``config`` with its defaults filled in; raises ``UserError`` naming the faulty setting."""
-    fields = {field.key: field for field in (*info.fields, TIME_LIMIT)}
-    unknown = sorted(set(config) - set(fields))
-    if unknown:
-        known = ", ".join(fields)
-        raise UserError(f"{info.name} has no setting {unknown[0]!r}; it has: {known}.")
-    given = {field.key: _value(info, field, config.get(field.key)) for field in fields.values()}
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def _value(info: AdapterInfo, field: Field, value: Any) -> Any:
-    if value is None or value == "":
-        if field.required:
-            raise UserError(f"{info.name} needs the setting {field.key!r} ({field.label}).")
-        return field.default
-    choices = [key for key, _ in field.choices]
-    if choices and value not in choices:
-        raise UserError(f"{field.key!r} of {info.name} must be one of {', '.join(choices)}.")
-    if field.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise UserError(f"{field.key!r} of {info.name} must be a number, not {value!r}.")
-    if field.kind == "yes-no" and not isinstance(value, bool):
-        raise UserError(f"{field.key!r} of {info.name} must be true or false, not {value!r}.")
-    return value

@@ -7,7 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
-from arena.generations.adapters import TIME_LIMIT, AdapterInfo, Field
+from arena.core.errors import UserError
+from arena.generations.adapter_info import TIME_LIMIT, AdapterInfo, Field
 from arena.generations.models import SystemVersion
 
 CONFIG = "config-"
@@ -109,7 +110,16 @@ class SystemForm(forms.Form):
         data["slug"] = data.get("slug") or slugify(data.get("name", ""))[:60]
         if data["slug"] in {"", "new"} and not self.errors:
             self.add_error("slug", "Give another short name, in letters, digits and hyphens.")
+        for setting in self.adapter.fields:
+            self._check(setting, data.get(CONFIG + setting.key))
         return data
+
+    def _check(self, setting: Field, value: Any) -> None:
+        try:
+            if setting.check and value not in (None, ""):
+                setting.check(value)
+        except UserError as error:
+            self.add_error(CONFIG + setting.key, str(error))
 
     def registered(self) -> dict[str, Any]:
         """What ``system_register`` takes."""

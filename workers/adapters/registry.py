@@ -36,6 +36,7 @@ def adapter_for(name: str, config: Mapping[str, Any], revision: str = "") -> Ada
 register("mock", "workers.adapters.mock:Mock")
 register("extractive-summary", "workers.adapters.extractive_summary:ExtractiveSummary")
 register("openai-compatible", "workers.adapters.openai_compatible:OpenAICompatible")
+register("http-json", "workers.adapters.http_json:HttpJson")
 register("python-callable", "workers.adapters.python_callable:PythonCallable")
 register("transformers-text", "workers.adapters.transformers_text:TransformersText")
 register("segmentation", "workers.adapters.segmentation:Segmentation")

@@ -15,7 +15,8 @@ from arena.accounts.models import User
 from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
-from arena.generations.adapters import adapter_info, config_checked, info_fits
+from arena.generations.adapter_info import config_checked
+from arena.generations.adapters import adapter_info, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.generations.services.endpoints import address_of, endpoint_for
 from arena.studies.models import Study

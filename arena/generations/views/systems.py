@@ -18,7 +18,8 @@ from arena.generations.access import (
     systems_run,
     systems_visible,
 )
-from arena.generations.adapters import CATALOGUE, AdapterInfo, adapters_for
+from arena.generations.adapter_info import AdapterInfo
+from arena.generations.adapters import CATALOGUE, adapters_for
 from arena.generations.forms import SystemForm, initial_from
 from arena.generations.models import SystemVersion
 from arena.generations.services import study_system_add, system_register

@@ -167,6 +167,17 @@ def test_a_faulty_form_says_what_to_mend_and_stores_nothing(
     assert not System.objects.exists()
 
 
+def test_a_faulty_field_mapping_is_told_beside_its_field(study: Study) -> None:
+    mapping = {"config-request": '{"a": "{tekst}"}', "config-record": '{"text": "$.answer"}'}
+    form = {"name": "Service", "config-base_url": "https://models.example.org/p", **mapping}
+    client = signed_in(study.created_by)
+    answer = client.post("/systems/new/?adapter=http-json", form)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "request.a: {tekst} is not known" in page
+    assert answer.context["form"].errors.keys() == {"config-request"}
+
+
 def test_the_short_name_of_somebody_elses_system_is_refused(study: Study) -> None:
     other = world.coordinator("other@example.org")
     world.system(study, "first-lines", by=other)

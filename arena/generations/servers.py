@@ -1,0 +1,142 @@
+"""Systems that answer from a server: chat completions, and services with JSON of their own."""
+
+import re
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from arena.core.errors import UserError
+from arena.generations.adapter_info import ANY, AdapterInfo, Field
+from arena.generations.mapping import path_checked, record_checked, request_checked
+
+TOOL_FIELDS = frozenset({"name", "description", "parameters", "replies", "otherwise"})
+
+
+def _address(value: Any) -> str:
+    """An address that can be called; whether it may be, the workers decide."""
+    try:
+        found = urlsplit(str(value).strip())
+        good = found.scheme in {"http", "https"} and found.hostname and found.port != 0
+    except ValueError:
+        good = False
+    if not good or "@" in found.netloc:
+        raise UserError(
+            f"base_url: {str(value)!r} is not an address; write it as in https://api.example.org/v1"
+        )
+    return str(value).strip()
+
+
+def tools_checked(tools: Any) -> Any:
+    """Declared tools; raises ``UserError`` naming the place of a fault."""
+    if not isinstance(tools, list):
+        raise UserError('tools: must be a list, as in [{"name": "lab", "replies": []}].')
+    for number, tool in enumerate(tools):
+        place = f"tools[{number}]"
+        if not isinstance(tool, dict) or not re.fullmatch(
+            r"[\w-]{1,64}", str(tool.get("name", ""))
+        ):
+            raise UserError(f"{place}.name: must be letters, digits, hyphens and underscores.")
+        unknown = sorted(set(tool) - TOOL_FIELDS)
+        if unknown:
+            known = ", ".join(sorted(TOOL_FIELDS))
+            raise UserError(f"{place}.{unknown[0]}: is not known; a tool has {known}.")
+        _replies_checked(tool.get("replies", []), f"{place}.replies")
+    return tools
+
+
+def _replies_checked(replies: Any, place: str) -> None:
+    if not isinstance(replies, list):
+        raise UserError(f"{place}: must be a list.")
+    for number, reply in enumerate(replies):
+        if not isinstance(reply, dict) or set(reply) != {"input", "output"}:
+            raise UserError(f'{place}[{number}]: must be {{"input": {{…}}, "output": …}}.')
+
+
+SERVERS = (
+    AdapterInfo(
+        "openai-compatible",
+        "Chat server (OpenAI-compatible)",
+        "vLLM, TGI, Ollama or a commercial service, asked by chat completions.",
+        ANY,
+        ANY,
+        (
+            Field(
+                "base_url", "Address", required=True, check=_address,
+                help="As in https://api.example.org/v1; a server of your own network must be "
+                "listed in CONSILIUM_INSIDE_ENDPOINTS.",
+            ),
+            Field("model", "Model", required=True, help="The name the server knows it by."),
+            Field(
+                "key_variable", "Key variable",
+                help="For admins: the workers' environment variable, CONSILIUM_KEY_….",
+            ),
+            Field(
+                "system_prompt", "System prompt", "lines",
+                help="Sent first. Summaries and answers are taken as the model writes them; "
+                "for every other output the model must write the record as JSON, so say "
+                "here what it looks like.",
+            ),
+            Field("send_seed", "Send a seed", "yes-no", default=True),
+            Field(
+                "stream", "Stream", "yes-no",
+                "Read the answer as it is written; off for servers that cannot.", default=True,
+            ),
+            Field(
+                "find_refusals", "Find refusals", "yes-no",
+                "Count a short answer that only declines as a refusal.", default=True,
+            ),
+            Field(
+                "image_side", "Largest image side", "number",
+                "Pixels; larger images are made smaller before they are sent.", default=2048,
+            ),
+            Field(
+                "tools", "Tools", "json", check=tools_checked,
+                help='What the model may look up, each with its recorded replies: [{"name": "lab", '
+                '"description": "A laboratory value.", "replies": [{"input": {"test": "CRP"}, '
+                '"output": "48 mg/L"}], "otherwise": "not measured"}].',
+            ),
+            Field(
+                "most_steps", "Most tool rounds", "number",
+                "After so many the case counts as timed out.", default=8,
+            ),
+        ),
+        resource="remote",
+        batch=16,
+    ),
+    AdapterInfo(
+        "http-json",
+        "Service with its own JSON",
+        "Sends each case by POST and takes the record from the reply, field by field.",
+        ANY,
+        ANY,
+        (
+            Field(
+                "base_url", "Address", required=True, check=_address,
+                help="Where to POST; a server of your own network must be listed in "
+                "CONSILIUM_INSIDE_ENDPOINTS.",
+            ),
+            Field(
+                "request", "Request", "json", required=True, check=request_checked,
+                help='What is sent, as in {"inputs": "{prompt}", "image": "{file.image}"}. '
+                "Filled in are {prompt}, {question}, {text}, {turns}, {seed}, {decoding}, "
+                "{output_kind}, {case_id}, {files}, {file.NAME} (base64) and {meta.NAME.KEY}.",
+            ),
+            Field(
+                "record", "Record", "json", required=True, check=record_checked,
+                help='The output, with paths into the reply: {"text": "$.answer"}, or '
+                '{"spans": {"$each": "$.found", "start": "$.from", "end": "$.to", '
+                '"type": "$.label"}}.',
+            ),
+            Field(
+                "refused", "Refusal", check=partial(path_checked, place="refused"),
+                help="Path that holds something where the service declines to answer.",
+            ),
+            Field(
+                "version", "Version", check=partial(path_checked, place="version"),
+                help="Path to what the service says of its version; kept with each answer.",
+            ),
+        ),
+        resource="remote",
+        batch=16,
+    ),
+)  # fmt: skip
