@@ -5,16 +5,11 @@ from typing import Any
 import numpy as np
 
 from arena.voting.presenters.base import Shown
+from arena.voting.presenters.palette import PALETTE
 from arena.voting.presenters.png import mask_png
 from evaluation.kinds.base import Record
 from evaluation.kinds.mask import masks_by_label
 from evaluation.kinds.rle import Mask
-
-PALETTE = (
-    *((0, 229, 255), (198, 255, 0), (255, 64, 255), (255, 234, 0)),
-    *((64, 128, 255), (0, 255, 144), (255, 255, 255)),
-)
-"""Colours no tissue has, stained or in grey; names stand beside. voting.css has the same."""
 
 
 class MaskPresenter:

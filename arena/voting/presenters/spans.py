@@ -4,24 +4,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
 from arena.voting.presenters.base import Shown
+from arena.voting.presenters.meetings import Meeting
 from evaluation.kinds.spans import places
 from evaluation.scores.spans import Span
 
 COLOURS = 6  # types beyond this share colours; the type is always written out as well
-
-
-class Meeting(StrEnum):
-    """What the other side made of a span."""
-
-    BOTH = "both"
-    BOUNDARY = "boundary"
-    TYPE = "type"
-    ONLY = "only"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-// <c-image>: an image with mask layers on a canvas. All views of a page share one state, so both
-// panes always show the same place at the same size. Without this file the layers are plain <img>.
+// <c-image>: an image with mask layers on a canvas, and shapes (boxes, points, outlines) as SVG over
+// it. All views of a page share one state, so both panes always show the same place at the same
+// size. Without this file the layers are plain <img> below the same SVG.
 //
 // For the desk it says `consilium:looked` when the reader enlarged or moved the image and
 // `consilium:view` whenever it shows another place, and turns places on the screen into places of the
@@ -7,8 +8,9 @@
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const DIFFERENCE = { mine: [0, 229, 255], both: [255, 255, 255] };
+const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const DARK = [0, 0, 0, 190]; // beside a contour, so that it stands out from light tissue as well
-const initial = () => ({ zoom: 1, x: 0.5, y: 0.5, opacity: 0.25, mode: "both", difference: false });
+const initial = (opacity = 0.25) => ({ zoom: 1, x: 0.5, y: 0.5, opacity, mode: "both", difference: false });
 
 let state = initial();
 const views = new Set();
@@ -27,13 +29,14 @@ function look(part) {
 
 class ImageView extends HTMLElement {
   async connectedCallback() {
-    if (!views.size) state = initial();
+    if (!views.size) state = initial(Number(this.dataset.opacity) || undefined);
     views.add(this);
     const [base, ...layers] = this.querySelectorAll("img");
     await Promise.all([base, ...layers].map((image) => image.decode().catch(() => {})));
     if (!this.isConnected || !base.naturalWidth) return;
     this.size = { width: base.naturalWidth, height: base.naturalHeight };
     this.base = base;
+    this.shapes = this.querySelector("svg.shapes");
     this.layers = layers.filter((image) => image.naturalWidth).map((image) => layerOf(image, this.size));
     this.union = unionOf(this.layers, this.size);
     this.addCanvas();
@@ -48,15 +51,15 @@ class ImageView extends HTMLElement {
     views.delete(this);
     this.resized?.disconnect();
     this.canvas?.remove();
-    this.base = this.layers = this.union = this.canvas = null;
+    this.base = this.layers = this.union = this.canvas = this.shapes = null;
   }
 
   addCanvas() {
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", `Image with marked regions, ${this.dataset.side}; the table below gives their sizes. Arrow keys move, plus and minus zoom, Home shows all.`);
-    this.append(this.canvas);
+    this.canvas.setAttribute("aria-label", `Image with marked regions, ${this.dataset.side}; the table below lists them. Arrow keys move, plus and minus zoom, Home shows all.`);
+    this.append(this.canvas, ...(this.shapes ? [this.shapes] : []));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("pointerdown", (event) => this.canvas.setPointerCapture(event.pointerId));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
@@ -101,6 +104,19 @@ class ImageView extends HTMLElement {
     pen.drawImage(this.base, 0, 0);
     this.drawLayers(pen);
     this.drawRuler(pen, scale, height);
+    this.showShapes(scale, width, height);
+  }
+
+  // The part of the image that the canvas shows; lines and text keep their size on the screen.
+  showShapes(scale, width, height) {
+    this.dataset.mode = state.difference ? "both" : state.mode;
+    this.toggleAttribute("data-difference", state.difference);
+    if (!this.shapes) return;
+    const left = state.x * this.size.width - width / scale / 2;
+    const top = state.y * this.size.height - height / scale / 2;
+    this.shapes.setAttribute("viewBox", `${left} ${top} ${width / scale} ${height / scale}`);
+    this.shapes.setAttribute("font-size", (TEXT * devicePixelRatio) / scale);
+    this.shapes.setAttribute("fill-opacity", state.opacity);
   }
 
   drawLayers(pen) {
@@ -212,6 +228,7 @@ function canvasOf(pixels) {
 function layerOf(image, { width, height }) {
   const fill = Object.assign(document.createElement("canvas"), { width, height });
   const pen = fill.getContext("2d", { willReadFrequently: true });
+  pen.imageSmoothingEnabled = false; // coarse weights are shown as coarse as they are
   pen.drawImage(image, 0, 0, width, height);
   const pixels = pen.getImageData(0, 0, width, height);
   const set = Uint8Array.from({ length: width * height }, (_, i) => (pixels.data[4 * i + 3] > 127 ? 1 : 0));
@@ -226,7 +243,7 @@ function contourOf(pixels, set, width, height) {
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       const near = at(x - reach, y) + at(x + reach, y) + at(x, y - reach) + at(x, y + reach);
-      if (set[i] && near < 4) line.data.set(pixels.data.subarray(4 * i, 4 * i + 4), 4 * i);
+      if (set[i] && near < 4) line.data.set([...pixels.data.subarray(4 * i, 4 * i + 3), 255], 4 * i);
       if (!set[i] && near > 0) line.data.set(DARK, 4 * i);
     }
   }

@@ -1,0 +1,49 @@
+"""Boxes over the case's image, numbered, with a table of their places."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.overlays import (
+    Items,
+    any_has,
+    counts,
+    image_of,
+    lengths_mm,
+    polyline,
+    shapes,
+)
+from evaluation.kinds.base import Record
+from evaluation.kinds.boxes import places
+from evaluation.scores.pairs import iou_matrix
+
+
+class BoxesPresenter(Presenter):
+    key = "boxes"
+    template = "voting/kinds/boxes.html"
+    contains_case = True
+
+    def data(self, shown: Shown) -> dict[str, Any]:
+        spacing = shown.case.extra.get("spacing_mm")
+
+        def draw(box: Record) -> dict[str, Any]:
+            x, y, w, h = (box[key] for key in "xywh")
+            corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            return {**box, "path": polyline(corners), "size_mm": lengths_mm(spacing, w, h)}
+
+        return {
+            **image_of(shown),
+            "shapes": shapes(shown, "boxes", overlaps, draw),
+            "labels": counts(shown, "boxes"),
+            "scored": any_has(shown, "boxes", "score"),
+        }
+
+
+def overlaps(own: Items, others: Items) -> NDArray[np.float64]:
+    mine, theirs = (places({"boxes": list(side)}) for side in (own, others))
+    return iou_matrix(mine, theirs, labelled=False)
+
+
+PRESENTER = BoxesPresenter()

@@ -1,0 +1,121 @@
+"""Shapes over the case's image, each told by how the other side marked the same place."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.voting.presenters.base import Shown
+from arena.voting.presenters.meetings import MEANING, Meeting
+from arena.voting.presenters.palette import PALETTE
+from evaluation.kinds.base import Record
+from evaluation.kinds.regions import image_size
+
+MOST_NAMED = 12
+"""Shapes whose label is written beside them; with more, only their numbers are."""
+MOST_NUMBERED = 60
+SAME, TOUCHING = 0.5, 0.1
+"""Overlap (intersection over union) from which two shapes are the same, or at least meet."""
+
+Items = Sequence[Record]
+Overlaps = Callable[[Items, Items], NDArray[np.float64]]
+"""(n, k) overlap of each item of one side with each of the other, whatever their labels."""
+
+
+def image_of(shown: Shown) -> dict[str, Any]:
+    """What the picture below the shapes needs; the size of text is for a page without scripts."""
+    width, height = image_size(shown.case, "image")
+    return {
+        "width": width,
+        "height": height,
+        "text_size": round(max(width, height) / 30, 1),
+        "spacing_mm": shown.case.extra.get("spacing_mm"),
+        "image_url": shown.asset_url("image"),
+    }
+
+
+def colours(shown: Shown, field: str) -> dict[str, int]:
+    """Label → colour, of both sides together, so that a label looks the same on each."""
+    records = [shown.record, *([shown.other] if shown.other else [])]
+    labels = sorted({item["label"] for record in records for item in record[field]})
+    return {label: i % len(PALETTE) + 1 for i, label in enumerate(labels)}
+
+
+def meetings(own: Items, others: Items, overlaps: Overlaps) -> list[Meeting]:
+    """What the other side made of each shape."""
+    if not own or not others:
+        return [Meeting.ONLY] * len(own)
+    found = overlaps(own, others)
+    codes = {label: i for i, label in enumerate({item["label"] for item in (*own, *others)})}
+    mine, theirs = (np.array([codes[item["label"]] for item in side]) for side in (own, others))
+    alike = mine[:, None] == theirs[None]
+    same = (found >= SAME) & alike
+    touching = (found >= TOUCHING) & alike
+    tests = np.column_stack([test.any(axis=1) for test in (same, touching, found >= SAME)])
+    return [_first(row) for row in tests.tolist()]
+
+
+def _first(tests: list[bool]) -> Meeting:
+    order = (Meeting.BOTH, Meeting.BOUNDARY, Meeting.TYPE)
+    return next((met for met, holds in zip(order, tests, strict=True) if holds), Meeting.ONLY)
+
+
+def shapes(
+    shown: Shown, field: str, overlaps: Overlaps, draw: Callable[[Record], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The items of ``record[field]`` in order, numbered, coloured, and compared.
+
+    ``draw`` gives the outline (``path``, as SVG), and where the text goes (``x``, ``y``).
+    """
+    own, colour = shown.record[field], colours(shown, field)
+    met = meetings(own, shown.other[field], overlaps) if shown.other else [None] * len(own)
+    return [
+        {
+            "number": number,
+            "label": item["label"],
+            "colour": colour[item["label"]],
+            "meeting": meeting,
+            "told": MEANING[meeting] if meeting else "",
+            "text": _text(number, item["label"], len(own)),
+            "score": item.get("score"),
+            **draw(item),
+        }
+        for number, (item, meeting) in enumerate(zip(own, met, strict=True), start=1)
+    ]
+
+
+def _text(number: int, label: str, of: int) -> str:
+    return f"{number} {label}" if of <= MOST_NAMED else str(number) if of <= MOST_NUMBERED else ""
+
+
+def counts(shown: Shown, field: str) -> list[dict[str, Any]]:
+    """How many of each label, of all labels of either side, so that none is missed."""
+    own = [item["label"] for item in shown.record[field]]
+    return [
+        {"label": label, "colour": colour, "count": own.count(label)}
+        for label, colour in colours(shown, field).items()
+    ]
+
+
+def any_has(shown: Shown, field: str, key: str) -> bool:
+    """Whether a side says ``key`` of anything: both then get the column."""
+    records = [shown.record, *([shown.other] if shown.other else [])]
+    return any(item.get(key) is not None for record in records for item in record[field])
+
+
+def polyline(corners: Collection[Sequence[float]], *, closed: bool = True) -> str:
+    """An SVG path through corners."""
+    line = "L".join(f"{x:g} {y:g}" for x, y in corners)
+    return f"M{line}{'z' if closed else ''}"
+
+
+def lengths_mm(spacing: Sequence[float] | None, w: float, h: float) -> tuple[float, float] | None:
+    """Width and height in mm; ``spacing`` is that of rows, then of columns."""
+    return (round(w * spacing[1], 1), round(h * spacing[0], 1)) if spacing else None
+
+
+def bounds(corners: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """x, y, width and height of what holds all corners (n, 2)."""
+    low, size = corners.min(axis=0), np.ptp(corners, axis=0)
+    return float(low[0]), float(low[1]), float(size[0]), float(size[1])

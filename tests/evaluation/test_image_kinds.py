@@ -1,0 +1,218 @@
+"""Outputs that lie over an image: what is refused by which field, and how they score."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.kinds import CaseFacts, RecordError, kind_for
+from evaluation.scores.boxes import Box, box_iou
+from evaluation.scores.maps import correlation, mean_error, pointing_hit, resampled, similarity
+from evaluation.scores.pairs import iou_matrix, pair_off
+from evaluation.scores.polygons import polygon_iou, polygon_mask, ring_area
+
+IMAGE = CaseFacts(width=40, height=30)
+BOX = {"x": 1, "y": 2, "w": 10, "h": 5, "label": "nodule"}
+POINT = {"x": 8, "y": 9, "label": "mitosis"}
+SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10]]
+
+
+def regions(*rings: Any, **more: Any) -> dict[str, Any]:
+    return {"regions": [{"label": "tumour", "rings": list(rings), **more}]}
+
+
+def feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+    feature = {"type": "Feature", "geometry": geometry, "properties": properties}
+    return {"type": "FeatureCollection", "features": [feature]}
+
+
+@pytest.mark.parametrize(
+    ("key", "record", "field"),
+    [
+        ("boxes", {"boxes": [BOX, {**BOX, "w": 39.5}]}, "boxes[1].w"),
+        ("boxes", {"boxes": [{**BOX, "h": 28.1}]}, "boxes[0].h"),
+        ("boxes", {"boxes": [{**BOX, "x": -0.5}]}, "boxes[0].x"),
+        ("boxes", {"boxes": [{**BOX, "y": 31}]}, "boxes[0].y"),
+        ("boxes", {"boxes": [{**BOX, "w": 0}]}, "boxes[0].w"),
+        ("boxes", {"boxes": [{**BOX, "h": -3}]}, "boxes[0].h"),
+        ("boxes", {"boxes": [{**BOX, "score": 1.5}]}, "boxes[0].score"),
+        ("boxes", {"boxes": [{**BOX, "label": " "}]}, "boxes[0].label"),
+        ("boxes", {"boxes": [BOX] * 501}, "boxes"),
+        ("points", {"points": [{**POINT, "x": 40.5}]}, "points[0].x"),
+        ("points", {"points": [{**POINT, "y": -1}]}, "points[0].y"),
+        ("points", {"points": [{**POINT, "t": -1}]}, "points[0].t"),
+        ("points", {"points": [POINT, [3, 4]]}, "points[1]"),
+        ("polygons", regions(), "regions[0].rings"),
+        ("polygons", regions([[0, 0], [1, 1]]), "regions[0].rings[0]"),
+        ("polygons", regions([[0, 0], [5, 5], [9, 9]]), "regions[0].rings[0]"),
+        ("polygons", regions(SQUARE, [[0, 0], [50, 0], [50, 9]]), "regions[0].rings[1][1][0]"),
+        ("polygons", regions([[0, 0], [5, 5, 5], [9, 0]]), "regions[0].rings[0][1]"),
+        ("polygons", regions([[0, 0], [5], [9, 0]]), "regions[0].rings[0][1]"),
+        ("polygons", regions(SQUARE, score=2), "regions[0].score"),
+        (
+            "polygons",
+            feature({"type": "Point", "coordinates": [1, 2]}, label="t"),
+            "features[0].geometry.type",
+        ),
+        ("polygons", feature(None), "features[0].geometry"),
+        (
+            "polygons",
+            feature({"type": "Polygon", "coordinates": [SQUARE]}),
+            "features[0].properties.label",
+        ),
+        ("heat-map", {"values": []}, "values"),
+        ("heat-map", {"values": [[]]}, "values"),
+        ("heat-map", {"values": [[1, 2], [3]]}, "values[1]"),
+        ("heat-map", {"values": [[1, -0.1]]}, "values[0][1]"),
+        ("heat-map", {"values": [[1, None]]}, "values[0][1]"),
+        ("heat-map", {"values": [[1] * 513]}, "values[0]"),
+    ],
+)
+def test_what_leaves_the_image_or_has_no_size_is_refused_by_its_field(
+    key: str, record: Any, field: str
+) -> None:
+    with pytest.raises(RecordError) as refused:
+        kind_for(key).validate(record, IMAGE)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("key", "record"),
+    [
+        ("boxes", {"boxes": []}),
+        ("points", {"points": []}),
+        ("polygons", {"regions": []}),
+        ("heat-map", {"values": [[1]]}),
+    ],
+)
+def test_a_case_without_an_image_takes_none_of_them(key: str, record: Any) -> None:
+    with pytest.raises(RecordError, match="the case has none"):
+        kind_for(key).validate(record, CaseFacts(text="a note"))
+
+
+@pytest.mark.parametrize(
+    ("key", "field"), [("boxes", "boxes"), ("points", "points"), ("polygons", "regions")]
+)
+def test_to_find_nothing_is_an_answer(key: str, field: str) -> None:
+    kind = kind_for(key)
+    nothing = kind.validate({field: []}, IMAGE)
+    assert not kind.is_empty(nothing)
+    assert all(
+        score == 1 or math.isnan(score) for score in kind.scores(nothing, nothing, IMAGE).values()
+    )
+
+
+def test_a_heat_map_without_weight_is_empty() -> None:
+    kind = kind_for("heat-map")
+    assert kind.is_empty(kind.validate({"values": [[0, 0]]}, IMAGE))
+    assert not kind.is_empty(kind.validate({"values": [[0, 0.1]]}, IMAGE))
+
+
+def test_equal_answers_in_another_order_are_equal_records() -> None:
+    for key, field, items in (
+        ("boxes", "boxes", [BOX, {**BOX, "x": 0.001, "score": 0.5}, {**BOX, "label": "a"}]),
+        ("points", "points", [POINT, {**POINT, "t": 2}, {**POINT, "x": 0}]),
+    ):
+        there = kind_for(key).validate({field: items}, IMAGE)
+        assert kind_for(key).validate({field: items[::-1]}, IMAGE) == there
+
+
+def test_geojson_becomes_regions_and_keeps_only_what_is_shown() -> None:
+    closed = [*SQUARE, SQUARE[0]]
+    shift = [[[x + 15, y + 15] for x, y in closed]]
+    geometry = {"type": "MultiPolygon", "coordinates": [[closed], shift]}
+    found = kind_for("polygons").validate(
+        feature(geometry, classification={"name": "Tumor", "color": [1, 2, 3]}, made_by="x"), IMAGE
+    )
+    assert [region["label"] for region in found["regions"]] == ["Tumor", "Tumor"]
+    assert found["regions"][0]["rings"] == [[[float(x), float(y)] for x, y in SQUARE]]
+    assert "made_by" not in str(found)
+
+
+def test_scores_of_boxes_are_those_worked_out_by_hand() -> None:
+    kind = kind_for("boxes")
+    reference = kind.validate({"boxes": [BOX, {**BOX, "x": 25}]}, IMAGE)
+    found = kind.validate({"boxes": [{**BOX, "score": 0.9}, {**BOX, "x": 12, "score": 0.8}]}, IMAGE)
+    scores = kind.scores(found, reference, IMAGE)
+    assert scores == {"ap_50": 0.5, "map": 0.5, "f1_50": 0.5}
+
+
+def test_scores_of_points_pair_equal_labels_and_times_only() -> None:
+    kind = kind_for("points")  # 2 % of a diagonal of 50 are 1 pixel
+    reference = kind.validate({"points": [POINT, {**POINT, "x": 20, "t": 1}]}, IMAGE)
+    near = kind.validate({"points": [{**POINT, "x": 8.9}, {**POINT, "x": 20, "t": 2}]}, IMAGE)
+    assert kind.scores(near, reference, IMAGE) == {"f1": 0.5, "precision": 0.5, "recall": 0.5}
+    other = kind.validate({"points": [{**POINT, "label": "other"}]}, IMAGE)
+    assert kind.scores(other, reference, IMAGE)["f1"] == 0
+
+
+def test_scores_of_regions_count_pixels_and_leave_holes_out() -> None:
+    kind = kind_for("polygons")
+    hole = [[2, 2], [8, 2], [8, 8], [2, 8]]
+    whole, ring = (kind.validate(regions(*rings), IMAGE) for rings in ([SQUARE], [SQUARE, hole]))
+    scores = kind.scores(ring, whole, IMAGE)
+    assert scores == {"dice": pytest.approx(128 / 164), "iou": pytest.approx(0.64)}
+
+
+def test_scores_of_heat_maps_are_those_worked_out_by_hand() -> None:
+    assert correlation([[0, 1], [2, 3]], [[1, 3], [5, 7]]) == pytest.approx(1)
+    assert similarity([[1, 1]], [[3, 1]]) == pytest.approx(0.75)
+    assert similarity([[0, 0]], [[3, 1]]) == 0
+    assert pointing_hit([[0, 5]], [[1, 0]]) == 0
+    assert pointing_hit([[9, 5]], [[1, 0]]) == 1
+    assert mean_error([[1.0, np.nan, 3.0]], [[2.0, 5.0, 1.0]]) == (1.5, 0.5)
+
+
+def test_a_coarse_map_is_compared_with_a_fine_one_place_by_place() -> None:
+    assert (
+        resampled([[1, 2], [3, 4]], (4, 4)).tolist()
+        == np.kron([[1, 2], [3, 4]], np.ones((2, 2))).tolist()
+    )
+    fine = np.kron([[0, 1], [2, 3]], np.ones((3, 3)))
+    assert correlation([[0, 1], [2, 3]], fine) == pytest.approx(1)
+
+
+boxes = st.builds(
+    lambda x, y, w, h, label: Box(x, y, w, h, label),
+    *(st.integers(0, 20) for _ in range(2)),
+    *(st.integers(1, 12) for _ in range(2)),
+    st.sampled_from("ab"),
+)
+
+
+@given(st.lists(boxes, max_size=5), st.lists(boxes, max_size=5))
+def test_the_matrix_of_overlaps_holds_the_overlap_of_each_two(
+    one: list[Box], two: list[Box]
+) -> None:
+    found = iou_matrix(one, two)
+    assert found.shape == (len(one), len(two))
+    for i, a in enumerate(one):
+        for j, b in enumerate(two):
+            assert found[i, j] == pytest.approx(box_iou(a, b) if a.label == b.label else 0)
+
+
+def test_pairs_are_as_many_as_possible_before_they_are_as_like_as_possible() -> None:
+    assert pair_off([[0.9, 0.6], [0.8, 0.0]], 0.5).tolist() == [[0, 1], [1, 0]]
+    assert pair_off([[0.9, 0.2]], 0.5).tolist() == [[0, 0]]
+    assert pair_off(np.zeros((0, 3)), 0.5).size == 0
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
+def test_a_rectangle_fills_exactly_its_pixels(x: int, y: int, w: int, h: int) -> None:
+    ring = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+    mask = polygon_mask([ring], 20, 20)
+    assert mask.sum() == ring_area(ring) == w * h
+    assert mask[y : y + h, x : x + w].all()
+
+
+def test_overlap_of_polygons_does_not_depend_on_their_size() -> None:
+    triangle = [(0, 0), (10, 0), (0, 10)]
+    for scale in (0.1, 1, 300):
+        one = [[(x * scale, y * scale) for x, y in triangle]]
+        square = [[(x * scale, y * scale) for x, y in SQUARE]]
+        assert polygon_iou(one, square) == pytest.approx(0.5, abs=0.01)
+    assert polygon_iou([triangle], [triangle]) == 1
+    assert polygon_iou([triangle], [[(20, 20), (30, 20), (20, 30)]]) == 0
