@@ -185,6 +185,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+VAULT_KEYS = env.words("CONSILIUM_VAULT_KEYS")
+VAULT_KEYS_FILE = DATA_DIR / "vault-keys"
 METRICS_TOKEN = env.text("CONSILIUM_METRICS_TOKEN")
 
 # API --------------------------------------------------------------------------------------------
@@ -223,7 +225,13 @@ LOCALE_PATHS = [FRONTEND / "locale"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "arena.core.logs.RedactingFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("CONSILIUM_LOG_LEVEL", "WARNING")},
     "loggers": {"arena": {"level": "INFO"}, "workers": {"level": "INFO"}},

@@ -23,6 +23,7 @@ from arena.generations.services import (
     generation_release,
     leases_renew,
     leases_time_out,
+    secret_of,
 )
 from workers.adapters.base import AdapterError, Ask, Result, adapter_error, fingerprint
 from workers.asks import ask_for
@@ -129,6 +130,7 @@ def _answer(flight: Flight, rows: list[Generation]) -> None:
     version = rows[0].study_system.version
     try:
         with residents.use(version) as resident:
+            resident.adapter.secret = secret_of(version=version)
             asked = {fingerprint(ask): (row, ask) for row in rows if (ask := _ask(flight, row))}
             shared = _shared(rows[0], resident.adapter.identity(), resident.load_seconds)
             results = resident.adapter.results([ask for _, ask in asked.values()])

@@ -3,7 +3,14 @@
 from django.contrib import admin
 
 from arena.core.admin import AuditedAdmin, NeverDeletedMixin, ReadOnlyAdmin, ReadOnlyInline
-from arena.generations.models import Endpoint, Generation, StudySystem, System, SystemVersion
+from arena.generations.models import (
+    Endpoint,
+    Generation,
+    StudySystem,
+    System,
+    SystemSecret,
+    SystemVersion,
+)
 
 
 class SystemVersionInline(ReadOnlyInline):
@@ -40,6 +47,22 @@ class EndpointAdmin(NeverDeletedMixin, AuditedAdmin):
     readonly_fields = ("address", "last_trouble")
 
     def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(SystemSecret)
+class SystemSecretAdmin(AuditedAdmin):
+    """Who set a key and for which server; the key itself is on no page. Deleting forgets it."""
+
+    list_display = ("system", "endpoint", "set_by", "set_at")
+    list_select_related = ("system", "endpoint", "set_by")
+    search_fields = ("system__slug", "endpoint__address")
+    readonly_fields = ("system", "endpoint", "set_by", "set_at")
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
         return False
 
 

@@ -89,6 +89,12 @@ class SystemForm(forms.Form):
         self.adapter = adapter
         if adapter.resource in {"gpu", "remote"}:
             self.fields |= _model_fields()
+        if adapter.resource == "remote":
+            self.fields["key"] = key_field(
+                required=False,
+                help_text="If the server wants one. Stored encrypted for this address alone and "
+                "never shown again. Empty: a key that is stored already is kept.",
+            )
         for setting in (*adapter.fields, TIME_LIMIT):
             self.fields[CONFIG + setting.key] = _form_field(setting)
 
@@ -102,7 +108,7 @@ class SystemForm(forms.Form):
 
     @property
     def _settings(self) -> list[str]:
-        ours = {"revision", "prompt", "decoding"}
+        ours = {"revision", "prompt", "decoding", "key"}
         return [name for name in self.fields if name in ours or name.startswith(CONFIG)]
 
     def clean(self) -> dict[str, Any]:
@@ -136,6 +142,18 @@ def initial_from(version: SystemVersion) -> dict[str, Any]:
     settings = {"revision": version.revision, "prompt": version.prompt}
     config = {CONFIG + key: value for key, value in version.config.items()}
     return {**card, **settings, **config, "decoding": version.decoding or None}
+
+
+def key_field(**said: Any) -> forms.CharField:
+    """A key goes in and never comes out: what was typed is not shown again, nor remembered."""
+    widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label="Key", max_length=4096, widget=widget, **said)
+
+
+class KeyForm(forms.Form):
+    """The key a system is asked with."""
+
+    key = key_field()
 
 
 class StudySystemForm(forms.Form):

@@ -11,11 +11,14 @@ from arena.core.errors import UserError
 
 PLAIN = (
     "question", "text", "prompt", "output_kind", "seed", "case_id", "decoding", "turns", "files",
+    "key",
 )  # fmt: skip
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[\w-]+)*)\}")
 NAMED = re.compile(r"file\.[\w-]+|meta\.[\w-]+\.[\w-]+")
 PATH = re.compile(r"\$(?:\.[\w-]+|\[\d+\]|\[\*\]|\[\"[^\"]+\"\])*")
-EACH = "$each"
+SECRET = re.compile(
+    r"(?:^|[\W_])(?:secret|passw(?:or)?d|token|api[\W_]?key|authori[sz]ation|credentials?)$", re.I
+)
 DEEPEST = 20
 
 
@@ -23,10 +26,27 @@ def request_checked(template: Any) -> Any:
     """The template; raises ``UserError`` naming the place of an unknown placeholder."""
     if not isinstance(template, dict | list) or not template:
         raise UserError('request: must be a JSON object, as in {"inputs": "{prompt}"}.')
-    used = [name for place, text in _texts(template, "request") for name in _names(place, text)]
-    if not used:
+    places = _texts(template, "request")
+    used = {name for place, text in places for name in _names(place, text)}
+    for place, text in places:
+        _secret_refuse(place, text)
+    if not used - {"key"}:
         raise UserError("request: sends nothing of the case; put {prompt}, {text} or a file in it.")
     return template
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a setting so named is likely to hold a key: ``api_key``, but not ``max_tokens``."""
+    return SECRET.search(name) is not None
+
+
+def _secret_refuse(place: str, text: str) -> None:
+    """Settings are shown on the system's card, so a key does not belong among them."""
+    if names_a_secret(place) and text and not PLACEHOLDER.search(text):
+        raise UserError(
+            f"{place}: looks like a key, and settings are shown to others. Write {{key}} here and "
+            "enter the key in its own field."
+        )
 
 
 def record_checked(template: Any) -> Any:

@@ -59,6 +59,27 @@ class Endpoint(models.Model):
         return self.address
 
 
+class SystemSecret(models.Model):
+    """A key that a system is asked with: sealed, for one server, and never shown again."""
+
+    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="secrets")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="secrets")
+    sealed = models.TextField(editable=False)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    set_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["system", "endpoint"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "endpoint"], name="a_system_has_one_key_per_endpoint"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"key of {self.system.slug} for {self.endpoint}"
+
+
 class SystemVersion(WriteOnce):
     """A system at a revision with its prompt and decoding settings: the thing that is rated."""
 

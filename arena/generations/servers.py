@@ -9,6 +9,7 @@ from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, AdapterInfo, Field
 from arena.generations.mapping import path_checked, record_checked, request_checked
 
+TAKEN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding"})
 TOOL_FIELDS = frozenset({"name", "description", "parameters", "replies", "otherwise"})
 
 
@@ -52,6 +53,24 @@ def _replies_checked(replies: Any, place: str) -> None:
             raise UserError(f'{place}[{number}]: must be {{"input": {{…}}, "output": …}}.')
 
 
+def _header(value: Any) -> str:
+    name = str(value).strip()
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name) or name.lower() in TAKEN_HEADERS:
+        raise UserError(f"key_header: {name!r} cannot carry the key; write it as in X-API-Key.")
+    return name
+
+
+KEY_HEADER = Field(
+    "key_header",
+    "Key header",
+    check=_header,
+    help="Which header carries the key. Empty: Authorization, as “Bearer …”.",
+)
+KEY_VARIABLE = Field(
+    "key_variable",
+    "Key variable",
+    help="For admins, in place of a stored key: the workers' variable, CONSILIUM_KEY_….",
+)
 SERVERS = (
     AdapterInfo(
         "openai-compatible",
@@ -61,43 +80,61 @@ SERVERS = (
         ANY,
         (
             Field(
-                "base_url", "Address", required=True, check=_address,
+                "base_url",
+                "Address",
+                required=True,
+                check=_address,
                 help="As in https://api.example.org/v1; a server of your own network must be "
                 "listed in CONSILIUM_INSIDE_ENDPOINTS.",
             ),
             Field("model", "Model", required=True, help="The name the server knows it by."),
+            KEY_HEADER,
+            KEY_VARIABLE,
             Field(
-                "key_variable", "Key variable",
-                help="For admins: the workers' environment variable, CONSILIUM_KEY_….",
-            ),
-            Field(
-                "system_prompt", "System prompt", "lines",
+                "system_prompt",
+                "System prompt",
+                "lines",
                 help="Sent first. Summaries and answers are taken as the model writes them; "
                 "for every other output the model must write the record as JSON, so say "
                 "here what it looks like.",
             ),
             Field("send_seed", "Send a seed", "yes-no", default=True),
             Field(
-                "stream", "Stream", "yes-no",
-                "Read the answer as it is written; off for servers that cannot.", default=True,
+                "stream",
+                "Stream",
+                "yes-no",
+                "Read the answer as it is written; off for servers that cannot.",
+                default=True,
             ),
             Field(
-                "find_refusals", "Find refusals", "yes-no",
-                "Count a short answer that only declines as a refusal.", default=True,
+                "find_refusals",
+                "Find refusals",
+                "yes-no",
+                "Count a short answer that only declines as a refusal.",
+                default=True,
             ),
             Field(
-                "image_side", "Largest image side", "number",
-                "Pixels; larger images are made smaller before they are sent.", default=2048,
+                "image_side",
+                "Largest image side",
+                "number",
+                "Pixels; larger images are made smaller before they are sent.",
+                default=2048,
             ),
             Field(
-                "tools", "Tools", "json", check=tools_checked,
+                "tools",
+                "Tools",
+                "json",
+                check=tools_checked,
                 help='What the model may look up, each with its recorded replies: [{"name": "lab", '
                 '"description": "A laboratory value.", "replies": [{"input": {"test": "CRP"}, '
                 '"output": "48 mg/L"}], "otherwise": "not measured"}].',
             ),
             Field(
-                "most_steps", "Most tool rounds", "number",
-                "After so many the case counts as timed out.", default=8,
+                "most_steps",
+                "Most tool rounds",
+                "number",
+                "After so many the case counts as timed out.",
+                default=8,
             ),
         ),
         resource="remote",
@@ -111,32 +148,50 @@ SERVERS = (
         ANY,
         (
             Field(
-                "base_url", "Address", required=True, check=_address,
+                "base_url",
+                "Address",
+                required=True,
+                check=_address,
                 help="Where to POST; a server of your own network must be listed in "
                 "CONSILIUM_INSIDE_ENDPOINTS.",
             ),
             Field(
-                "request", "Request", "json", required=True, check=request_checked,
+                "request",
+                "Request",
+                "json",
+                required=True,
+                check=request_checked,
                 help='What is sent, as in {"inputs": "{prompt}", "image": "{file.image}"}. '
                 "Filled in are {prompt}, {question}, {text}, {turns}, {seed}, {decoding}, "
-                "{output_kind}, {case_id}, {files}, {file.NAME} (base64) and {meta.NAME.KEY}.",
+                "{output_kind}, {case_id}, {files}, {file.NAME} (base64), {meta.NAME.KEY} and "
+                "{key}.",
             ),
             Field(
-                "record", "Record", "json", required=True, check=record_checked,
+                "record",
+                "Record",
+                "json",
+                required=True,
+                check=record_checked,
                 help='The output, with paths into the reply: {"text": "$.answer"}, or '
                 '{"spans": {"$each": "$.found", "start": "$.from", "end": "$.to", '
                 '"type": "$.label"}}.',
             ),
+            KEY_HEADER,
+            KEY_VARIABLE,
             Field(
-                "refused", "Refusal", check=partial(path_checked, place="refused"),
+                "refused",
+                "Refusal",
+                check=partial(path_checked, place="refused"),
                 help="Path that holds something where the service declines to answer.",
             ),
             Field(
-                "version", "Version", check=partial(path_checked, place="version"),
+                "version",
+                "Version",
+                check=partial(path_checked, place="version"),
                 help="Path to what the service says of its version; kept with each answer.",
             ),
         ),
         resource="remote",
         batch=16,
     ),
-)  # fmt: skip
+)

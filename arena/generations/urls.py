@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", systems.systems, name="systems"),
     path("systems/new/", systems.register, name="system-register"),
     path("systems/<slug:slug>/", systems.card, name="system-card"),
+    path("systems/<slug:slug>/key/", systems.key, name="system-key"),
     path("studies/<slug:slug>/manage/systems/", manage.systems, name="manage-systems"),
     path("studies/<slug:slug>/manage/systems/progress/", manage.progress, name="manage-progress"),
     path("studies/<slug:slug>/manage/systems/step/", manage.step, name="manage-generation-step"),

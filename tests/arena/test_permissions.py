@@ -169,6 +169,7 @@ SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "system-register": ((), "login 403 403 200 200"),
     # Of systems in open studies only; one of them has published.
     "system-card": (("system",), "200 200 200 200 200"),
+    "system-key": (("system",), "login 405 405 405 405"),
     "methods": ((), "200 200 200 200 200"),
     "method": (("bradley-terry",), "200 200 200 200 200"),
     "style": ((), "200 200 200 200 200"),

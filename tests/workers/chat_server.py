@@ -19,6 +19,7 @@ class ChatServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.sent: list[tuple[str, Said, str | None]] = []
+        self.headers: list[dict[str, str]] = []
         self.say: Callable[[Said], Any] = lambda body: whole("Rest.")
         self.status = 200
         self.extra: dict[str, str] = {}
@@ -42,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.lock:
             self.server.sent.append((self.path, body, self.headers["Authorization"]))
+            self.server.headers.append(dict(self.headers))
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         try:

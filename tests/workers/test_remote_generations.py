@@ -1,15 +1,17 @@
 """From a queued row to a stored answer of a chat server."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from arena.generations.models import Endpoint, Generation
 from arena.generations.services import endpoint_limit, generation_request
 from arena.studies.models import Study
 from tests.arena.generations import world
-from tests.workers.chat_server import ChatServer, serving, streamed
+from tests.workers.chat_server import ChatServer, serving, streamed, whole
 from workers import runner
 from workers.residency import Residents
 
@@ -29,6 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[ChatServe
     with serving() as made:
         monkeypatch.setenv("CONSILIUM_INSIDE_ENDPOINTS", made.place)
         settings.INSIDE_ENDPOINTS = [made.place]
+        settings.VAULT_KEYS = [Fernet.generate_key().decode()]
         yield made
 
 
@@ -82,3 +85,59 @@ def test_cases_that_may_no_longer_leave_are_not_sent(server: ChatServer, setting
     assert [row.error for row in failed] == [failed[0].error] * 2
     assert "does not allow its cases to be sent" in failed[0].error
     assert world.statuses(study) == {"failed": 2}
+
+
+# Keys -------------------------------------------------------------------------------------------
+KEY = "verysecret0123456789"
+
+
+def keyed(server: ChatServer, adapter: str = "openai-compatible", **config: Any) -> Study:
+    study = world.study()
+    world.cases(study, 1)
+    place = {"base_url": f"http://{server.place}/v1", **config}
+    world.system(study, "chat", adapter=adapter, config=place, key=KEY)
+    generation_request(study=study)
+    runner.run(resource="remote")
+    return study
+
+
+def test_a_stored_key_is_sent_and_a_server_that_repeats_it_does_not_spread_it(
+    server: ChatServer,
+) -> None:
+    server.say = lambda body: whole(f"Your key is {KEY}.", model=KEY)
+    keyed(server, model="m")
+    assert server.sent[0][2] == f"Bearer {KEY}"
+    row = Generation.objects.get()
+    assert row.record == {"text": "Your key is ***."}
+    assert KEY not in json.dumps(row.provenance)
+
+
+def test_an_error_that_holds_the_key_is_stored_without_it(server: ChatServer) -> None:
+    server.status, server.say = 401, lambda body: {"error": f"bad key {KEY}"}
+    keyed(server, model="m")
+    row = Generation.objects.get()
+    assert (row.status, KEY in row.error) == ("failed", False)
+    assert "bad key ***" in row.error
+    assert "is the key right?" in row.error
+
+
+def test_a_service_takes_its_key_where_it_wants_it(server: ChatServer) -> None:
+    server.say = lambda body: {"answer": "Rest."}
+    fields = {"request": {"q": "{text}", "auth": "{key}"}, "record": {"text": "$.answer"}}
+    study = keyed(server, "http-json", key_header="X-API-Key", **fields)
+    assert world.statuses(study) == {"succeeded": 1}
+    assert server.bodies[0]["auth"] == KEY
+    assert server.headers[0]["X-API-Key"] == KEY
+    assert server.sent[0][2] is None
+
+
+def test_a_key_whose_vault_key_is_gone_is_told(server: ChatServer, settings: Any) -> None:
+    study = world.study()
+    world.cases(study, 1)
+    config = {"base_url": f"http://{server.place}/v1", "model": "m"}
+    world.system(study, "chat", adapter="openai-compatible", config=config, key=KEY)
+    generation_request(study=study)
+    settings.VAULT_KEYS = [Fernet.generate_key().decode()]
+    runner.run(resource="remote")
+    assert "cannot be read" in Generation.objects.get().error
+    assert server.sent == []

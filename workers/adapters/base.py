@@ -125,6 +125,8 @@ class Adapter(ABC):
     """How many asks ``answer_batch`` takes at once."""
     threads: ClassVar[bool] = False
     """Whether several threads may ask at the same time."""
+    secret: str = ""
+    """The key to ask a server with. Given by the worker; never part of settings or provenance."""
 
     def __init__(self, config: Mapping[str, Any], revision: str = "") -> None:
         self.config, self.revision = dict(config), revision

@@ -21,12 +21,13 @@ class HttpJson(Remote):
 
     def answer(self, ask: Ask) -> Answer:
         ends = self.deadline()
-        body = filled(self.config["request"], ask)
-        sent = json.dumps(body, sort_keys=True).encode()
+        body = filled(self.config["request"], ask, key=self.key())
+        sent = json.dumps(filled(self.config["request"], ask), sort_keys=True).encode()
         if len(sent) > MOST_SENT_BYTES:
             problem = f"The case makes a request of {len(sent) // 2**20} MB; at most 64 are sent."
             raise AdapterError(problem, failure="rejected_by_policy")
-        reply = _json(post_json(self.config["base_url"], body, seconds=left_until(ends)))
+        address, headers = self.config["base_url"], self.key_headers()
+        reply = _json(post_json(address, body, headers=headers, seconds=left_until(ends)))
         self._refuse(reply)
         known = {"sent_sha256": hashlib.sha256(sent).hexdigest(), **self._version(reply)}
         return Answer(self._record(reply), known)

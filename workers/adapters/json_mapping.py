@@ -24,18 +24,18 @@ STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\[(\*)\]|\[\"([^\"]+)\"\]")
 EACH = "$each"
 
 
-def filled(template: Any, ask: Ask) -> Any:
+def filled(template: Any, ask: Ask, *, key: str = "") -> Any:
     """The template with the case's values in it; braces inside those stay what they are."""
     if isinstance(template, dict):
-        return {key: filled(value, ask) for key, value in template.items()}
+        return {name: filled(value, ask, key=key) for name, value in template.items()}
     if isinstance(template, list):
-        return [filled(value, ask) for value in template]
+        return [filled(value, ask, key=key) for value in template]
     if not isinstance(template, str):
         return template
     alone = PLACEHOLDER.fullmatch(template)
     if alone:
-        return _value(ask, alone[1])
-    return PLACEHOLDER.sub(lambda found: _written(_value(ask, found[1])), template)
+        return _value(ask, alone[1], key)
+    return PLACEHOLDER.sub(lambda found: _written(_value(ask, found[1], key)), template)
 
 
 def picked(template: Any, reply: Any) -> Any:
@@ -102,15 +102,16 @@ def _shape(value: Any) -> str:
     return f"{json.dumps(value, ensure_ascii=False)[:60]}"
 
 
-def _value(ask: Ask, name: str) -> Any:
+def _value(ask: Ask, name: str, key: str) -> Any:
     """The value of one placeholder."""
     first, _, rest = name.partition(".")
     if first == "file":
         return base64.b64encode(_file(ask, rest).data).decode()
     if first == "meta":
-        part, _, key = rest.partition(".")
-        return _file(ask, part).meta.get(key)
+        part, _, entry = rest.partition(".")
+        return _file(ask, part).meta.get(entry)
     return {
+        "key": key,
         "question": ask.question,
         "text": ask.text,
         "prompt": ask.rendered,

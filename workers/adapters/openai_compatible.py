@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
 
 from workers.adapters.base import AdapterError, Answer, Ask, Record, Turn
 from workers.adapters.chat_messages import LONGEST_SIDE, Message, not_sent, opening, turn_message
@@ -19,7 +17,6 @@ from workers.adapters.safe_http import Reply, Stream, post_stream
 from workers.adapters.sse import events
 from workers.adapters.tools import Toolbox
 
-KEY_PREFIX = "CONSILIUM_KEY_"
 DIALOGUE = "chat-multi-turn"
 DECODING = (
     "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "stop",
@@ -43,11 +40,11 @@ class Talk:
 
 
 class OpenAICompatible(Remote):
-    """``base_url`` and ``model``; ``key_variable`` names the worker's environment variable with
-    the key, ``system_prompt`` goes first, and case text only ever stands in the user's turn.
+    """``base_url`` and ``model``; ``system_prompt`` goes first, and case text only ever stands in
+    the user's turn. ``tools`` are looked up, never run.
 
-    Addresses are typed into forms, so a key goes only to the server that the operator named
-    beside it: ``…KEY_X`` to the host in ``…KEY_X_HOST``. ``tools`` are looked up, never run.
+    The key is the one stored for the system, or ``key_variable`` names the worker's environment
+    variable that holds it.
     """
 
     def answer(self, ask: Ask) -> Answer:
@@ -99,7 +96,7 @@ class OpenAICompatible(Remote):
         talk.sent.update(json.dumps(body, sort_keys=True).encode())
         started, seconds = perf_counter(), left_until(talk.ends)
         address = f"{self.config['base_url'].rstrip('/')}/chat/completions"
-        with post_stream(address, body, headers=self._headers(), seconds=seconds) as stream:
+        with post_stream(address, body, headers=self.key_headers(), seconds=seconds) as stream:
             reply = _read(stream, started)
         talk.replies.append(reply)
         return reply
@@ -153,19 +150,6 @@ class OpenAICompatible(Remote):
             **usage_of(talk.replies),
         }
         return {key: value for key, value in known.items() if value not in (None, "", [], False)}
-
-    def _headers(self) -> dict[str, str]:
-        name = self.config.get("key_variable")
-        if not name:
-            return {}
-        if not name.startswith(KEY_PREFIX) or name not in os.environ:
-            problem = f"The worker has no variable {name!r}; keys are named {KEY_PREFIX}…."
-            raise AdapterError(problem, failure="rejected_by_policy")
-        host = urlsplit(self.config["base_url"]).hostname
-        if host != os.environ.get(f"{name}_HOST", "").strip().lower():
-            problem = f"{name} is not a key for {host}: the worker's {name}_HOST says for which."
-            raise AdapterError(problem, failure="rejected_by_policy")
-        return {"Authorization": f"Bearer {os.environ[name]}"}
 
 
 def _read(stream: Stream, started: float) -> ChatReply:

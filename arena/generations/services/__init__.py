@@ -16,6 +16,12 @@ from arena.generations.services.requests import (
     generation_retry,
     pending_ring,
 )
+from arena.generations.services.secrets import (
+    secret_of,
+    secret_remove,
+    secret_set,
+    secrets_rotate,
+)
 from arena.generations.services.systems import (
     outside_refuse,
     study_system_add,
@@ -38,6 +44,10 @@ __all__ = [
     "outputs_import",
     "outside_refuse",
     "pending_ring",
+    "secret_of",
+    "secret_remove",
+    "secret_set",
+    "secrets_rotate",
     "study_system_add",
     "study_system_withdraw",
     "system_register",

@@ -19,6 +19,7 @@ from arena.generations.adapter_info import config_checked
 from arena.generations.adapters import adapter_info, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.generations.services.endpoints import address_of, endpoint_for
+from arena.generations.services.secrets import secret_set
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
 
@@ -37,9 +38,13 @@ def system_register(
     prompt: str = "",
     decoding: Mapping[str, Any] | None = None,
     revision: str = "",
+    key: str = "",
     **card: str,
 ) -> SystemVersion:
-    """The version of ``slug`` with exactly these settings: an earlier equal one, or a new one."""
+    """The version of ``slug`` with exactly these settings: an earlier equal one, or a new one.
+
+    ``key`` is kept sealed for the server that the version is asked at.
+    """
     wanted: dict[str, Any] = {
         "adapter": adapter,
         "revision": revision,
@@ -52,6 +57,8 @@ def system_register(
     with write_txn():
         system = _system(slug, by, described)
         version = _version(system, wanted)
+        if key:
+            secret_set(version=version, by=by, secret=key)
         audit_record(
             actor=by, action="system:register", target=version, detail={"adapter": adapter}
         )
@@ -70,6 +77,7 @@ def study_system_add(
         )
     outside_refuse(study=study, version=version)
     _key_refuse(by=by, config=version.config)
+    _owners_key_refuse(by=by, version=version)
     with write_txn():
         held = StudySystem.objects.filter(study=study, version=version).first()
         if held is None:
@@ -114,6 +122,17 @@ def _key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
         raise UserError(
             f"{config['key_variable']} is a key of whoever runs this installation: ask an admin to "
             "register the system and to add it to studies."
+        )
+
+
+def _owners_key_refuse(*, by: User, version: SystemVersion) -> None:
+    """A stored key costs whoever entered it."""
+    owner = version.system.owner_id
+    keyed = version.system.secrets.filter(endpoint=version.endpoint_id).exists()
+    if keyed and by.pk != owner and not by.is_superuser:
+        raise UserError(
+            f"{version.system.name} is asked with a key of its owner: ask them, or an admin, to "
+            "add it to this study."
         )
 
 

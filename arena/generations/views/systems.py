@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
@@ -20,14 +20,18 @@ from arena.generations.access import (
 )
 from arena.generations.adapter_info import AdapterInfo
 from arena.generations.adapters import CATALOGUE, adapters_for
-from arena.generations.forms import SystemForm, initial_from
-from arena.generations.models import SystemVersion
-from arena.generations.services import study_system_add, system_register
+from arena.generations.forms import KeyForm, SystemForm, initial_from
+from arena.generations.mapping import names_a_secret
+from arena.generations.models import System, SystemVersion
+from arena.generations.services import (
+    secret_remove,
+    secret_set,
+    study_system_add,
+    system_register,
+)
 from arena.studies.access import Action, study_for
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
-
-SECRET_WORDS = ("secret", "password", "token", "api_key", "apikey", "authorization")
 
 
 @require_safe
@@ -53,8 +57,42 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": [(version, settings_of(version)) for version in versions] if shown else [],
         "newest": versions[0] if versions else None,
         "runs_it": systems_run(request.user).filter(pk=system.pk).exists(),
+        **_key_context(request, system, versions),
     }
     return render(request, "generations/card.html", context)
+
+
+@login_required
+@require_POST
+def key(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Keep or forget the key that the newest version is asked with; nothing ever shows it."""
+    system = get_object_or_404(systems_visible(request.user), slug=slug)
+    version = get_object_or_404(system.versions.order_by("-number")[:1])
+    form = KeyForm(request.POST)
+    try:
+        if "forget" in request.POST:
+            secret_remove(version=version, by=request.user)
+            messages.success(request, "The key is forgotten; the server is asked without one.")
+        elif form.is_valid():
+            secret_set(version=version, by=request.user, secret=form.cleaned_data["key"])
+            messages.success(request, f"The key for {version.endpoint} is kept.")
+        else:
+            messages.error(request, "No key was given.")
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("system-card", slug)
+
+
+def _key_context(
+    request: HttpRequest, system: System, versions: list[SystemVersion]
+) -> dict[str, Any]:
+    """For those who may set the key of the newest version, where that is asked at a server."""
+    user, newest = request.user, versions[0] if versions else None
+    owns = user.is_authenticated and (user.pk == system.owner_id or user.is_superuser)
+    if not owns or newest is None or newest.endpoint_id is None:
+        return {}
+    held = system.secrets.filter(endpoint=newest.endpoint_id).select_related("set_by").first()
+    return {"key_form": KeyForm(), "key_held": held, "key_endpoint": newest.endpoint}
 
 
 @login_required
@@ -126,7 +164,4 @@ def _initial(request: SignedInRequest) -> dict[str, Any]:
 def settings_of(version: SystemVersion) -> list[tuple[str, Any]]:
     """Name and value of every setting; what looks like a secret is never shown."""
     both = {**version.config, **version.decoding}
-    return [
-        (key, "(hidden)" if any(word in key.lower() for word in SECRET_WORDS) else value)
-        for key, value in both.items()
-    ]
+    return [(key, "(hidden)" if names_a_secret(key) else value) for key, value in both.items()]

@@ -1,6 +1,7 @@
 """``register_system SLUG --adapter NAME [--config FILE]``."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--adapter", required=True, help=f"one of: {known}")
         parser.add_argument("--config", type=Path, help="JSON file with the adapter's settings")
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+        parser.add_argument(
+            "--key-file", type=Path, help="file with the server's key, kept sealed; - for stdin"
+        )
         parser.add_argument("--prompt", type=Path, help="file with the prompt template")
         parser.add_argument("--alias", action="append", default=[], help="another of its names")
         parser.add_argument("--study", action="append", default=[], help="let it take part")
@@ -43,6 +47,7 @@ class Command(BaseCommand):
                 config=_config(options["config"], options["set"]),
                 prompt=_text(options["prompt"]) if options["prompt"] else "",
                 aliases=options["alias"],
+                key=_key(options["key_file"]),
                 **{key: options[key] for name in CARD if (key := name.replace("-", "_"))},
             )
             for study in studies:
@@ -65,6 +70,13 @@ def _study(slug: str) -> Study:
     if found is None:
         raise UserError(f"There is no study {slug!r}.")
     return found
+
+
+def _key(path: Path | None) -> str:
+    """From a file or standard input, so that no shell's history keeps it."""
+    if path is None:
+        return ""
+    return sys.stdin.readline().strip() if str(path) == "-" else _text(path).strip()
 
 
 def _config(path: Path | None, pairs: list[str]) -> dict[str, Any]:
