@@ -10,8 +10,11 @@ from arena.celery import app
 
 django.setup()
 
-from workers import tasks  # noqa: E402  (tasks import models, which need the set-up)
+from workers import devices, tasks  # noqa: E402  (tasks import models, which need the set-up)
 from workers.clock import Clock  # noqa: E402
+
+if devices.wanted():
+    devices.device()  # a worker whose GPU is missing does not start, so that no system fails for it
 
 tasks.discover()
 app.steps["worker"].add(Clock)

@@ -4,8 +4,12 @@ The web process never imports the workers, so what it must know of an adapter is
 test proves that every adapter listed here exists there and the other way round.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
+from arena.generations.local_models import LOCAL_MODELS
 from arena.generations.servers import SERVERS
 
 CATALOGUE = {
@@ -78,26 +82,7 @@ CATALOGUE = {
             batch=4,
         ),
         *SERVERS,
-        AdapterInfo(
-            "transformers-text",
-            "Language model (transformers)",
-            "A text model from the Hub or a folder, run by the workers; safetensors only.",
-            TEXTS,
-            ("text-answer", "summary"),
-            (
-                Field(
-                    "model", "Model", required=True,
-                    help="Hub name or folder; pin its revision (a commit hash).",
-                ),
-                Field("system_prompt", "System prompt"),
-                Field(
-                    "dtype", "Numbers", "choice", default="auto",
-                    choices=(("auto", "As stored"), ("bfloat16", "16 bit"), ("float32", "32 bit")),
-                ),
-            ),
-            resource="gpu",
-            batch=16,
-        ),
+        *LOCAL_MODELS,
         AdapterInfo(
             "python-callable",
             "Python function",
@@ -144,6 +129,11 @@ def adapter_info(name: str) -> AdapterInfo:
     if name not in CATALOGUE:
         raise UserError(f"There is no adapter {name!r}; there are: {', '.join(sorted(CATALOGUE))}.")
     return CATALOGUE[name]
+
+
+def resource_for(name: str, config: Mapping[str, Any]) -> str:
+    """Which workers answer for a system: a local model may be sent to other ones than usual."""
+    return str(config.get("resource") or adapter_info(name).resource)
 
 
 def adapters_for(*, input_kind: str, output_kind: str) -> list[AdapterInfo]:

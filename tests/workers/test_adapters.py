@@ -110,7 +110,7 @@ def test_the_fingerprint_changes_with_all_that_is_sent_and_with_nothing_else() -
 
 
 def test_an_unknown_adapter_names_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="extractive-summary, mock"):
+    with pytest.raises(LookupError, match=r"extractive-summary, .*mock"):
         registry.adapter_class("nonsense")
 
 

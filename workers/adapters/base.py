@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 from typing import Any, ClassVar
 
+from workers.devices import out_of_memory
+
 Record = dict[str, Any]
 DEFAULT_PROMPT = "{question}\n\n{text}"
 
@@ -121,9 +123,9 @@ class Adapter(ABC):
 
     packages: ClassVar[tuple[str, ...]] = ()
     """Distributions whose versions may change an answer."""
-    batch: ClassVar[int] = 1
+    batch: int = 1
     """How many asks ``answer_batch`` takes at once."""
-    threads: ClassVar[bool] = False
+    threads: bool = False
     """Whether several threads may ask at the same time."""
     secret: str = ""
     """The key to ask a server with. Given by the worker; never part of settings or provenance."""
@@ -135,8 +137,12 @@ class Adapter(ABC):
     def answer(self, ask: Ask) -> Answer:
         """Answer one case; raises ``AdapterError`` if there is no answer."""
 
-    def answer_batch(self, asks: Sequence[Ask]) -> list[Answer]:
-        """One answer per ask, in their order. Override where a batch is faster than its parts."""
+    def answer_batch(self, asks: Sequence[Ask]) -> "Sequence[Answer | AdapterError]":
+        """One answer per ask, in their order. Override where a batch is faster than its parts.
+
+        An ask that alone has no answer may be given an error in its place; one that is raised
+        concerns the whole batch.
+        """
         return [self.answer(ask) for ask in asks]
 
     def load(self) -> None:  # noqa: B027  (most adapters hold nothing)
@@ -144,6 +150,17 @@ class Adapter(ABC):
 
     def close(self) -> None:  # noqa: B027
         """Give the memory back."""
+
+    def needs(self) -> int:
+        """Bytes that ``load`` will take up, as far as that is known before."""
+        return 0
+
+    def holds(self) -> Mapping[str, int]:
+        """Bytes it keeps loaded, by name; what two adapters share has one name."""
+        return {}
+
+    def cancel(self, ask: Ask) -> None:  # noqa: B027
+        """Nobody waits for this ask any more: give it up where that can be done."""
 
     def identity(self) -> dict[str, Any]:
         """All that may change an answer, and nothing else."""
@@ -156,9 +173,11 @@ class Adapter(ABC):
         }
 
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
-        """Exactly one result per ask, in order; one bad case never costs the others theirs."""
-        for start in range(0, len(asks), self.batch):
-            yield from self._attempt(asks[start : start + self.batch])
+        """Exactly one result per ask, as they come; one bad case never costs the others theirs."""
+        rest = list(asks)
+        while rest:
+            together, rest = rest[: self.batch], rest[self.batch :]
+            yield from self._attempt(together)
 
     def _attempt(self, asks: Sequence[Ask]) -> Iterator[Result]:
         """Answer together; a batch that fails is halved until the culprit stands alone.
@@ -166,23 +185,35 @@ class Adapter(ABC):
         Halving also serves a device that ran out of memory: half of it may fit.
         """
         started = perf_counter()
+        answers, error = self._together(asks)
+        if error is None:
+            note = _note(asks, started)
+            yield from (_result(ask, each, note) for ask, each in zip(asks, answers, strict=True))
+        elif len(asks) == 1:
+            yield _result(asks[0], error, _note(asks, started))
+        else:
+            middle = len(asks) // 2
+            yield from self._attempt(asks[:middle])
+            yield from self._attempt(asks[middle:])
+
+    def _together(
+        self, asks: Sequence[Ask]
+    ) -> tuple[Sequence[Answer | AdapterError], AdapterError | None]:
+        """Answers, or an error of ours without its frames, which would hold a device's memory."""
         try:
             answers = self.answer_batch(asks)
-            if len(answers) != len(asks):
-                raise AdapterError(f"{len(asks)} cases were sent, {len(answers)} answers came back")
         except Exception as error:
-            if len(asks) > 1:
-                middle = len(asks) // 2
-                yield from self._attempt(asks[:middle])
-                yield from self._attempt(asks[middle:])
-                return
-            failed = adapter_error(error)
-            known = {**_note(asks, started), **failed.known}
-            yield Result(asks[0], error=failed, provenance=known)
-            return
-        note = _note(asks, started)
-        for ask, answer in zip(asks, answers, strict=True):
-            yield Result(ask, replace(answer, provenance={**note, **answer.provenance}))
+            return [], adapter_error(error).with_traceback(None)
+        if len(answers) != len(asks):
+            problem = f"{len(asks)} cases were sent, {len(answers)} answers came back"
+            return [], AdapterError(problem)
+        return answers, None
+
+
+def _result(ask: Ask, found: Answer | AdapterError, note: Mapping[str, Any]) -> Result:
+    if isinstance(found, AdapterError):
+        return Result(ask, error=found, provenance={**note, **found.known})
+    return Result(ask, replace(found, provenance={**note, **found.provenance}))
 
 
 def adapter_error(error: BaseException) -> AdapterError:
@@ -190,7 +221,7 @@ def adapter_error(error: BaseException) -> AdapterError:
     if isinstance(error, AdapterError):
         return error
     problem = f"{type(error).__name__}: {error}"
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if out_of_memory(error):
         return AdapterError(problem, failure="out_of_memory", retryable=True)
     if isinstance(error, TimeoutError):
         return AdapterError(problem, failure="timed_out", retryable=True)

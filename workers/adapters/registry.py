@@ -39,5 +39,8 @@ register("openai-compatible", "workers.adapters.openai_compatible:OpenAICompatib
 register("http-json", "workers.adapters.http_json:HttpJson")
 register("python-callable", "workers.adapters.python_callable:PythonCallable")
 register("transformers-text", "workers.adapters.transformers_text:TransformersText")
+register(
+    "transformers-image-text", "workers.adapters.transformers_image_text:TransformersImageText"
+)
 register("segmentation", "workers.adapters.segmentation:Segmentation")
 register("entity-tagging", "workers.adapters.entity_tagging:EntityTagging")

@@ -1,7 +1,7 @@
 """Outlines of one structure in an image; the methods are in ``workers.baselines``."""
 
 import io
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from evaluation.kinds.rle import Mask, rle_encode
 from workers.adapters.base import Adapter, AdapterError, Answer, Ask
+from workers.adapters.pictures import scaled
 from workers.baselines.segmentations import segment
 
 
@@ -39,7 +40,7 @@ def pixels_of(ask: Ask) -> NDArray[np.uint8]:
         raise AdapterError("The case has no image.", failure="invalid_output")
     with Image.open(io.BytesIO(ask.images[0].data)) as image:
         if image.mode.startswith(("I", "F")):
-            return _to_bytes(np.asarray(image, dtype=np.float64))
+            return scaled(np.asarray(image, dtype=np.float64))
         return np.asarray(image if image.mode == "L" else image.convert("RGB"))
 
 
@@ -57,8 +58,3 @@ def largest(mask: Mask) -> Mask:
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return np.asarray(labels == sizes.argmax())
-
-
-def _to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    spread = float(np.ptp(values)) or 1.0
-    return np.asarray((values - values.min()) * (255 / spread), dtype=np.uint8)

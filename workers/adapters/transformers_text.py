@@ -1,141 +1,147 @@
 """A language model from the Hub or a folder, run in this process.
 
-One process, one engine, one device: torch is imported when the model is loaded, never before.
-Weights come as safetensors only and a repository's own code is never run.
+Greedy and sampled answers are batched continuously where the model can be; decodings that look back
+at what was written (repetition penalties, stop words) are answered in padded batches of similar
+length. The text is the same in all of them, up to the last bit of half precision.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from workers.adapters.base import Adapter, AdapterError, Answer, Ask
+from workers.adapters.base import AdapterError, Answer, Ask, Result, adapter_error
+from workers.adapters.chat_template import Prompt
+from workers.adapters.decoding import Decoding
+from workers.adapters.text_model import TextModel
 
-MOST_NEW_TOKENS = 512
-SAMPLING = ("temperature", "top_p", "top_k")
+if TYPE_CHECKING:
+    from workers.adapters.engine import Engine
+    from workers.adapters.generating import Made, Request
+
+logger = logging.getLogger(__name__)
+CONTINUOUS = ("auto", "continuous")
+IN_FLIGHT = {"cpu": 16, "cuda": 64}
+CONTEXT = {"cpu": 2048, "cuda": 4096}
 
 
-class TransformersText(Adapter):
-    """``model`` (Hub name or folder), ``system_prompt``, ``dtype``; greedy unless ``decoding``
-    holds a temperature.
+@dataclass(frozen=True)
+class Prepared:
+    """An ask ready for the engine."""
 
-    A sampled answer is asked for alone: in a batch the same seed would give another text. Greedy
-    answers share padded batches; in half precision near-ties may differ between batch sizes.
-    """
+    ask: Ask
+    request: "Request"
+    prompt: Prompt
+    engine: "Engine"
 
-    packages: ClassVar = ("torch", "transformers", "tokenizers", "safetensors")
-    batch = 16
 
-    _model: Any = None
-    _tokenizer: Any = None
+class TransformersText(TextModel):
+    """``batching``: auto, continuous, padded or alone; ``in_flight``: how many at a time."""
+
+    model_class = "AutoModelForCausalLM"
+
+    _fault = ""
+    """Why this model cannot be batched continuously."""
 
     def load(self) -> None:
+        super().load()
+        self.threads = self._batching in CONTINUOUS
+        self.batch = 1 if self._batching == "alone" else 16
+
+    def size(self, ask: Ask) -> int:
+        return len(self._prompt(ask).ids)
+
+    def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """Continuously batched ones as they finish, then the others."""
+        ready, others = [], []
+        for ask in asks:
+            try:
+                one = self._prepared(ask)
+            except Exception as error:
+                yield Result(ask, error=adapter_error(error).with_traceback(None))
+                continue
+            if one is None:
+                others.append(ask)
+            else:
+                ready.append(one)
+        waiting = {one.engine.submit(one.request): one for one in ready}
+        for future in as_completed(waiting):
+            yield self._arrived(future, waiting[future])
+        yield from super().results(others)
+
+    def run(self, asks: Sequence[Ask]) -> list[Answer | AdapterError]:
+        from workers.adapters.generating import generate, padded
+
+        prompts = [self._prompt(ask) for ask in asks]
+        requests = [self.request(ask, p.ids) for ask, p in zip(asks, prompts, strict=True)]
+        inputs = padded([prompt.ids for prompt in prompts], self.stops.pad, self.model.device)
+        mode = "padded" if len(asks) > 1 else "alone"
+        made = generate(self.model, inputs, requests, self.stops, energy=self.energy, batching=mode)
+        return [self.answered(*each) for each in zip(asks, requests, made, prompts, strict=True)]
+
+    def _prompt(self, ask: Ask) -> Prompt:
+        return self.template.prompt(self.messages(ask))
+
+    def _prepared(self, ask: Ask) -> "Prepared | None":
+        """What the engine needs to know; ``None`` where it cannot honour this ask."""
+        if self._batching not in CONTINUOUS or not Decoding.of(ask.decoding).simple:
+            return None
+        prompt = self._prompt(ask)
+        request = self.request(ask, prompt.ids)
+        with self._held.turn:
+            engine = self._engine(request.decoding)
+        return Prepared(ask, request, prompt, engine) if engine and engine.fits(request) else None
+
+    def _arrived(self, future: "Future[Made]", one: Prepared) -> Result:
         try:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-        except ImportError as error:
-            problem = 'This worker has no torch: install it with pip install ".[models]".'
-            raise AdapterError(problem) from error
-        pinned = {"revision": self.revision or None, "trust_remote_code": False}
-        self._tokenizer = AutoTokenizer.from_pretrained(
-            self.config["model"], padding_side="left", **pinned
+            found = self.told(self.answered(one.ask, one.request, future.result(), one.prompt))
+        except Exception as error:
+            found = adapter_error(error).with_traceback(None)
+        if isinstance(found, AdapterError):
+            return Result(one.ask, error=found, provenance=found.known)
+        return Result(one.ask, found)
+
+    def _engine(self, decoding: Decoding) -> "Engine | None":
+        """The engine beside the weights; one that serves another choice gives way when idle."""
+        beside = self._held.beside
+        engine: Engine | None = beside.get("engine")
+        if engine is not None and engine.choice != decoding.choice:
+            if not engine.idle:
+                return None
+            beside.pop("engine").close()
+            engine = None
+        return engine or self._new_engine(decoding)
+
+    def _new_engine(self, decoding: Decoding) -> "Engine | None":
+        """Tried with one token; ``None`` where this model cannot be batched so."""
+        from workers.adapters.engine import Engine
+        from workers.adapters.generating import Request
+
+        if self._fault:
+            return None
+        kind = self.device.partition(":")[0]
+        engine = Engine(
+            self.model,
+            decoding,
+            self.stops,
+            device=self.device,
+            in_flight=int(self.config.get("in_flight") or IN_FLIGHT[kind]),
+            context=min(self.room or CONTEXT[kind], CONTEXT[kind]),
         )
-        if self._tokenizer.pad_token is None:
-            self._tokenizer.pad_token = self._tokenizer.eos_token
-        self._model = AutoModelForCausalLM.from_pretrained(
-            self.config["model"],
-            use_safetensors=True,
-            dtype=self.config.get("dtype", "auto"),
-            **pinned,
-        )
-        self._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        try:
+            engine.submit(Request((self.stops.pad,), replace(decoding, max_tokens=1))).result()
+        except AdapterError as error:
+            engine.close()
+            self._fault = str(error)
+            if self._batching == "continuous":
+                problem = f"The model cannot be batched continuously: {error}"
+                raise AdapterError(problem, failure="rejected_by_policy") from error
+            logger.info("%s is answered in padded batches: %s", self.config["model"], error)
+            return None
+        self._held.beside["engine"] = engine
+        return engine
 
-    def close(self) -> None:
-        import gc
-
-        import torch
-
-        self._model = self._tokenizer = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-    def answer(self, ask: Ask) -> Answer:
-        return self._generate([ask])[0]
-
-    def answer_batch(self, asks: Sequence[Ask]) -> list[Answer]:
-        if any("temperature" in ask.decoding for ask in asks):
-            return [self.answer(ask) for ask in asks]
-        # Similar lengths together, so that little of the batch is padding.
-        order = sorted(range(len(asks)), key=lambda i: len(asks[i].text))
-        answers = self._generate([asks[i] for i in order])
-        by_place = dict(zip(order, answers, strict=True))
-        return [by_place[i] for i in range(len(asks))]
-
-    def _generate(self, asks: Sequence[Ask]) -> list[Answer]:
-        import torch
-
-        sent = self._batch([self.prompt_ids(ask) for ask in asks])
-        torch.manual_seed(asks[0].seed)
-        with torch.inference_mode():
-            made = self._model.generate(**sent, **self._settings(asks[0]))
-        width = sent["input_ids"].shape[1]
-        prompts = sent["attention_mask"].sum(1).tolist()
-        return [self._answer(row[width:], n) for row, n in zip(made, prompts, strict=True)]
-
-    def prompt_ids(self, ask: Ask) -> list[int]:
-        """Token ids of the whole prompt; special tokens spelled out in a case have no power."""
-        room = self._model.config.max_position_embeddings - _new_tokens(ask)
-        ids = self._chat_ids(ask) if self._tokenizer.chat_template else self._plain(ask.rendered)
-        if len(ids) > room:
-            problem = f"The prompt has {len(ids)} tokens; the model takes {room}."
-            raise AdapterError(problem, failure="rejected_by_policy")
-        return ids
-
-    def _chat_ids(self, ask: Ask) -> list[int]:
-        """The template around a placeholder, so that the case's text is tokenised apart."""
-        mark = f"\u2063{ask.case_id[:16]}\u2063"
-        system = self.config.get("system_prompt")
-        turns = [{"role": "system", "content": system}] if system else []
-        turns.append({"role": "user", "content": mark})
-        whole = self._tokenizer.apply_chat_template(
-            turns, tokenize=False, add_generation_prompt=True
-        )
-        before, _, after = whole.partition(mark)
-        ends = [self._tokenizer.encode(end, add_special_tokens=False) for end in (before, after)]
-        return [*ends[0], *self._plain(ask.rendered), *ends[1]]
-
-    def _plain(self, text: str) -> list[int]:
-        """Token ids of the case's text; a control token among them is left out."""
-        ids = self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
-        added = self._tokenizer.added_tokens_decoder.items()
-        control = {key for key, token in added if token.special} - {self._tokenizer.unk_token_id}
-        return [key for key in ids if key not in control]
-
-    def _batch(self, rows: list[list[int]]) -> dict[str, Any]:
-        padded = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt")
-        return {key: padded[key].to(self._model.device) for key in ("input_ids", "attention_mask")}
-
-    def _settings(self, ask: Ask) -> dict[str, Any]:
-        sampling = {key: ask.decoding[key] for key in SAMPLING if key in ask.decoding}
-        return {
-            "do_sample": bool(sampling.get("temperature")),
-            **(sampling if sampling.get("temperature") else {}),
-            "max_new_tokens": _new_tokens(ask),
-            "pad_token_id": self._tokenizer.pad_token_id,
-        }
-
-    def _answer(self, ids: Any, prompt_tokens: int) -> Answer:
-        text = self._tokenizer.decode(ids, skip_special_tokens=True).strip()
-        made = int((ids != self._tokenizer.pad_token_id).sum())
-        known = {
-            "tokens_in": int(prompt_tokens),
-            "tokens_out": made,
-            "device": str(self._model.device),
-            "dtype": str(self._model.dtype).removeprefix("torch."),
-            "attention": self._model.config._attn_implementation,
-            "commit": getattr(self._model.config, "_commit_hash", None),
-        }
-        return Answer({"text": text}, known)
-
-
-def _new_tokens(ask: Ask) -> int:
-    return int(ask.decoding.get("max_tokens", MOST_NEW_TOKENS))
+    @property
+    def _batching(self) -> str:
+        return str(self.config.get("batching") or "auto")

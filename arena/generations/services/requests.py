@@ -9,7 +9,7 @@ from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
-from arena.generations.adapters import adapter_info
+from arena.generations.adapters import adapter_info, resource_for
 from arena.generations.models import Generation, StudySystem
 from arena.generations.selectors import resources_waiting
 from arena.generations.services.systems import outside_refuse
@@ -106,7 +106,7 @@ def _missing(systems: list[StudySystem], cases: list[int]) -> list[Generation]:
         Generation(
             study_system=held,
             case_version_id=case,
-            resource=adapter_info(held.version.adapter).resource,
+            resource=resource_for(held.version.adapter, held.version.config),
         )
         for case in cases
         for held in systems

@@ -1,0 +1,169 @@
+"""From a case to a chat model's tokens. What a case says stays text: it can neither open another
+turn nor pretend to be the system.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from workers.adapters.base import AdapterError
+
+Message = dict[str, Any]
+"""``role`` and ``content``; the content is a text, or a list of parts for a processor."""
+TODAY = date(2024, 7, 26)
+"""Templates that write today's date would send another prompt every day; they get this one."""
+CLOCK = re.compile(r"""strftime_now\(\s*(['"])(.*?)\1\s*\)""")
+SPELLED = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>")
+"""Words that some templates use as marks although they are no tokens."""
+PROBE = "is this turn written"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is sent: as text and as token ids."""
+
+    text: str
+    ids: tuple[int, ...]
+    """Tokens; an image among them stands as its own."""
+
+    def known(self) -> dict[str, Any]:
+        """For provenance: the text itself, and digests that show any change at a glance."""
+        return {
+            "prompt_sent": self.text,
+            "prompt_sha256": sha256(self.text),
+            "token_ids_sha256": sha256(",".join(map(str, self.ids))),
+            "tokens_in": len(self.ids),
+        }
+
+
+class ChatTemplate:
+    """The template of a tokenizer or a processor, with the system's own prompt."""
+
+    def __init__(
+        self, owner: Any, *, system: str = "", options: Mapping[str, Any] | None = None
+    ) -> None:
+        self._owner, self._system, self._options = owner, system, dict(options or {})
+        self._tokenizer = getattr(owner, "tokenizer", owner)
+
+    @cached_property
+    def source(self) -> str:
+        """The Jinja text; empty for models that only continue a text."""
+        found = self._owner.chat_template or self._tokenizer.chat_template
+        return str(found.get("default", "") if isinstance(found, dict) else found or "")
+
+    def known(self) -> dict[str, Any]:
+        return {"template_sha256": sha256(self.source)}
+
+    def prompt(self, messages: Sequence[Message]) -> Prompt:
+        """The tokens of a talk in texts, tokenised as the model was trained.
+
+        Control tokens that a message spells are encoded as plain text; where a tokenizer knows no
+        other way to write them, they are broken by a blank.
+        """
+        if not self.source:
+            return self._continued(messages)
+        talk = self._talk(self._harmless(messages, SPELLED))
+        try:
+            ids = self._tokens(talk)
+        except (ValueError, NotImplementedError):
+            ids = self._tokens(self._harmless(talk, self._control), sanitize_control_tokens=False)
+        return Prompt(self.text(messages), tuple(ids))
+
+    def text(self, messages: Sequence[Message]) -> str:
+        """What is sent, as text."""
+        return str(self._apply(self._talk(messages), tokenize=False))
+
+    def inputs(self, talks: Sequence[Sequence[Message]]) -> Any:
+        """A processor's padded tensors for talks with images in them.
+
+        Processors count the marks of images in the text, so that spelled ones must be broken.
+        """
+        words = (*self._control, *SPELLED)
+        return self._apply(
+            [self._talk(self._harmless(talk, words)) for talk in talks],
+            tokenize=True,
+            return_dict=True,
+            sanitize_control_tokens=True,
+            processor_kwargs={"padding": True, "padding_side": "left", "return_tensors": "pt"},
+        )
+
+    def _continued(self, messages: Sequence[Message]) -> Prompt:
+        texts = [self._system, *(str(message["content"]) for message in messages)]
+        text = "\n\n".join(filter(None, texts))
+        ids = self._tokenizer.encode(text, split_special_tokens=True)
+        return Prompt(text, tuple(ids))
+
+    def _talk(self, messages: Sequence[Message]) -> list[Message]:
+        """The system's turn in front; into the first turn where the template has no such role."""
+        if not self._system:
+            return list(messages)
+        if self._knows_system:
+            return [{"role": "system", "content": self._content(self._system)}, *messages]
+        first = messages[0]["content"]
+        joined = (
+            f"{self._system}\n\n{first}"
+            if isinstance(first, str)
+            else [{"type": "text", "text": self._system}, *first]
+        )
+        return [{**messages[0], "content": joined}, *messages[1:]]
+
+    @cached_property
+    def _knows_system(self) -> bool:
+        from jinja2 import TemplateError
+
+        turns = [{"role": role, "content": self._content(PROBE)} for role in ("system", "user")]
+        try:
+            return str(self._apply(turns, tokenize=False)).count(PROBE) == len(turns)
+        except TemplateError:
+            return False
+
+    def _content(self, text: str) -> Any:
+        return text if self._owner is self._tokenizer else [{"type": "text", "text": text}]
+
+    def _tokens(self, talk: list[Message], sanitize_control_tokens: bool = True) -> list[int]:
+        found = self._apply(
+            talk,
+            tokenize=True,
+            return_dict=True,
+            sanitize_control_tokens=sanitize_control_tokens,
+        )
+        return list(found["input_ids"])
+
+    def _apply(self, talk: Any, **options: Any) -> Any:
+        if not self.source:
+            raise AdapterError("The model has no chat template.", failure="rejected_by_policy")
+        fixed = CLOCK.sub(lambda found: repr(TODAY.strftime(found[2])), self.source)
+        return self._owner.apply_chat_template(
+            talk, chat_template=fixed, add_generation_prompt=True, **options, **self._options
+        )
+
+    @cached_property
+    def _control(self) -> tuple[str, ...]:
+        added = self._tokenizer.added_tokens_decoder.values()
+        words = [str(token.content) for token in added]
+        return tuple(word for word in words if len(word) > 1 and not word.isspace())
+
+    def _harmless(self, messages: Sequence[Message], words: Sequence[str]) -> list[Message]:
+        """The messages with control words, and such others as the template uses, broken."""
+        known = [word for word in words if word in self._control or word in self.source]
+        if not known:
+            return list(messages)
+        pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
+        return [{**each, "content": _broken(each["content"], pattern)} for each in messages]
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _broken(content: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(content, str):
+        return pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", content)
+    return [
+        {**part, "text": _broken(part["text"], pattern)} if "text" in part else part
+        for part in content
+    ]
