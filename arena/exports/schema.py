@@ -137,7 +137,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("position", "The rater's n-th ballot in the study", lambda row, _: row.position),
     Column("repeat", "0, or n for the n-th planned repeat", lambda row, _: row.repeat),
     Column(
-        "probability", "Probability with which the pair was drawn", lambda row, _: row.probability
+        "probability",
+        "Probability with which the pair was drawn, of all pairs of up to 60 cases taken by lot",
+        lambda row, _: row.probability,
     ),
     Column("protocol", "Version of the protocol", lambda row, _: row.protocol),
     Column("origin", "human, simulated or imported", lambda _, background: background.origin),

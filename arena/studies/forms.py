@@ -56,6 +56,8 @@ class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
             "outside_endpoints_allowed": "Cases may be sent to systems outside this installation",
         }
         help_texts = {
+            "pairing": "Adaptive needs fewer votes where many systems compete; what each choice's "
+            "chance was is stored with the ballot.",
             "case_source": "Archive, hospital and years, or how they were written.",
             "synthetic": "Said on every page of the study.",
             "outside_endpoints_allowed": "",
@@ -107,6 +109,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "question",
             "instructions",
             "scale",
+            "pairing",
             "votes_per_comparison",
             "target_votes",
             "least_seconds",
@@ -123,12 +126,15 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "target_votes": "Votes wanted in all",
             "least_seconds": "Shortest time of a vote that counts, in seconds",
             "scale": "Answers",
+            "pairing": "Choice of the next comparison",
             "least_view_seconds": "Shortest time in view before a choice, in seconds",
             "error_pack": "Types of error raters may name",
             "asks_confidence": "Ask how confident raters are",
             "shows_differences": "Offer to mark the words in which two texts differ",
         }
         help_texts = {
+            "pairing": "Adaptive needs fewer votes where many systems compete; what each choice's "
+            "chance was is stored with the ballot.",
             "least_view_seconds": "Of each output; an image must be enlarged or moved once too. 0: "
             "raters may choose at once.",
             "shows_differences": "Draws the eye to wording; leave it off where substance counts.",
@@ -136,6 +142,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "instructions": forms.Textarea(attrs={"rows": 4}),
             "scale": forms.RadioSelect,
+            "pairing": forms.RadioSelect,
             "error_pack": forms.RadioSelect,
         }
 

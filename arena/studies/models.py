@@ -95,6 +95,13 @@ class Protocol(WriteOnce):
         RADIOLOGY = "radiology", "Radiology reports: the six types of ReXVal and GREEN"
         NOTES = "notes", "Notes and letters: invented, left out, turned round, out of date"
 
+    class Pairing(models.TextChoices):
+        """How the next comparison is chosen; the rules are in evaluation/pairing.py."""
+
+        BALANCED = "balanced", "Balanced: every pair, rater and case as evenly as can be"
+        ADAPTIVE = "adaptive", "Adaptive: mostly the pairs whose order is still open"
+        UNIFORM = "uniform", "Uniform: by lot alone"
+
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="protocols")
     version = models.PositiveIntegerField()
     input_kind = models.CharField(max_length=40, help_text="Key of a case format.")
@@ -120,6 +127,7 @@ class Protocol(WriteOnce):
     shows_differences = models.BooleanField(
         default=True, help_text="Raters may have the words marked in which two texts differ."
     )
+    pairing = models.CharField(max_length=8, choices=Pairing.choices, default=Pairing.BALANCED)
     votes_per_comparison = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1)]
     )

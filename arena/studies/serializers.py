@@ -26,6 +26,7 @@ class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
             "question",
             "instructions",
             "scale",
+            "pairing",
             "votes_per_comparison",
             "target_votes",
             "least_seconds",

@@ -6,7 +6,7 @@ study has nothing left is the whole study searched, by one query.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import combinations
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from arena.accounts.models import RaterProfile, User
 from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Case, CaseVersion, Protocol, Study
 from arena.voting.models import Ballot
+from arena.voting.standing import open_ballots, wins_so_far
 from evaluation.pairing import Candidates, PairingState
 
 WINDOW = 60  # cases looked at in one draw
@@ -54,7 +55,6 @@ class Draw:
     pairs: list[Pair]
     candidates: Candidates
     state: PairingState
-    covers_study: bool
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ def rater_for(*, user: User, study: Study, protocol: Protocol, origin: str) -> R
 def draw_for(*, rater: Rater, rng: np.random.Generator) -> Draw | None:
     """What this rater may be shown; ``None`` when nothing is left."""
     cases, covers_study = _window(study=rater.study, rng=rng)
-    draw = _draw(rater, cases, covers_study)
+    draw = _draw(rater, cases)
     if draw is None and not covers_study:
-        draw = _draw(rater, _cases_with_work(rater), covers_study=False)
+        draw = _draw(rater, _cases_with_work(rater))
     return draw
 
 
-def _draw(rater: Rater, cases: Iterable[int], covers_study: bool) -> Draw | None:
+def _draw(rater: Rater, cases: Iterable[int]) -> Draw | None:
     finished = _finished(rater, _newest_versions(cases))
     counts = _ballot_counts(rater, finished)
     drawable = [
@@ -95,7 +95,7 @@ def _draw(rater: Rater, cases: Iterable[int], covers_study: bool) -> Draw | None
     ]
     if not drawable:
         return None
-    return Draw(drawable, *_arrays(rater, drawable, finished, counts), covers_study)
+    return Draw(drawable, *_arrays(rater, drawable, finished, counts))
 
 
 def _window(*, study: Study, rng: np.random.Generator) -> tuple[list[int], bool]:
@@ -210,7 +210,7 @@ def _arrays(
     finished: list[Finished],
     counts: dict[tuple[int, int], Counts],
 ) -> tuple[Candidates, PairingState]:
-    """What ``evaluation.pairing`` reads. Counts are those of the window."""
+    """What ``evaluation.pairing`` reads. Counts are those of the window, but for the adaptive."""
     system = {pk: i for i, pk in enumerate(rater.systems)}
     standing = {g.pk: (g.case_version, system[g.study_system]) for g in finished}
     cases = {pk: i for i, pk in enumerate(sorted({g.case_version for g in finished}))}
@@ -230,7 +230,19 @@ def _arrays(
         first=np.array([pair.first_system for pair in pairs]),
         second=np.array([pair.second_system for pair in pairs]),
     )
-    return candidates, PairingState(shown=shown, shown_to_rater=met, shown_on_case=on_case)
+    state = PairingState(shown=shown, shown_to_rater=met, shown_on_case=on_case)
+    adaptive = rater.protocol.pairing == Protocol.Pairing.ADAPTIVE
+    return candidates, _with_wins(rater, state) if adaptive else state
+
+
+def _with_wins(rater: Rater, state: PairingState) -> PairingState:
+    """The adaptive choice looks at the whole study: its votes, and what is being judged now."""
+    wins = wins_so_far(protocol=rater.protocol, origin=rater.origin, systems=rater.systems)
+    waiting = open_ballots(
+        counting=_counting(rater.origin), protocol=rater.protocol, systems=rater.systems
+    )
+    shown = np.rint(wins + wins.T).astype(np.int64) + waiting
+    return replace(state, shown=shown, wins=wins)
 
 
 def _cases_with_work(rater: Rater) -> list[int]:

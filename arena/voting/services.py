@@ -78,11 +78,10 @@ def ballot_draw(
     draw = draw_for(rater=drawing, rng=rng)
     if draw is None:
         return None
-    choice = choose("balanced", draw.candidates, draw.state, rng)
+    choice = choose(protocol.pairing, draw.candidates, draw.state, rng)
     pair = draw.pairs[choice.index]
     left_is_second = not side_draw(*_side_counts(drawing, pair), rng)
-    probability = choice.probability if draw.covers_study else None
-    return _store_ballot(drawing, pair, position, left_is_second, probability)
+    return _store_ballot(drawing, pair, position, left_is_second, choice.probability)
 
 
 def _next_position(*, rater: User, study: Study) -> int:
@@ -105,7 +104,7 @@ def _side_counts(rater: Rater, pair: Pair) -> tuple[int, int, int]:
 
 
 def _store_ballot(
-    rater: Rater, pair: Pair, position: int, left_is_second: bool, probability: float | None
+    rater: Rater, pair: Pair, position: int, left_is_second: bool, probability: float
 ) -> Ballot | None:
     """Two tabs may draw at the same time: the constraint lets one in, the other gets its ballot."""
     try:

@@ -18,6 +18,7 @@ FORM = {
     "input_kind": "clinical-note",
     "output_kind": "summary",
     "scale": "five",
+    "pairing": "balanced",
     "votes_per_comparison": "3",
     "target_votes": "0",
     "least_seconds": "0",
