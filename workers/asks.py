@@ -66,6 +66,7 @@ def _files(version: CaseVersion) -> list[Part]:
             meta=asset.meta,
         )
         for asset in version.assets.order_by("name")
+        if not asset.meta.get("preview")
     ]
 
 

@@ -121,7 +121,7 @@ def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> 
     body = blinding.side_asset(ballot=ballot, side=side, name=name)
     if body is None:
         raise Http404("No such file.")
-    return _file(body, "image/png")
+    return _file(body, media_type_of(body))
 
 
 @login_required
@@ -133,6 +133,11 @@ def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
         raise Http404("No such file.")
     with asset.file.open("rb") as file:
         return _file(file.read(), asset.media_type)
+
+
+def media_type_of(body: bytes) -> str:
+    """Of what a presenter made: a picture, or an array for a viewer."""
+    return "image/png" if body.startswith(b"\x89PNG") else "application/gzip"
 
 
 def _file(body: bytes, media_type: str) -> HttpResponse:
