@@ -11,6 +11,7 @@ from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
 from arena.generations.local_models import LOCAL_MODELS
 from arena.generations.servers import SERVERS
+from arena.generations.strategies import VARIANT
 
 CATALOGUE = {
     info.name: info
@@ -83,6 +84,7 @@ CATALOGUE = {
         ),
         *SERVERS,
         *LOCAL_MODELS,
+        VARIANT,
         AdapterInfo(
             "python-callable",
             "Python function",

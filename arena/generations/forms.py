@@ -141,6 +141,8 @@ def initial_from(version: SystemVersion) -> dict[str, Any]:
     card = {name: getattr(system, name) for name in (*CARD, "name", "slug", "maker", "aliases")}
     settings = {"revision": version.revision, "prompt": version.prompt}
     config = {CONFIG + key: value for key, value in version.config.items()}
+    if version.parent:
+        config[f"{CONFIG}of"] = str(version.parent)
     return {**card, **settings, **config, "decoding": version.decoding or None}
 
 

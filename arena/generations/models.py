@@ -112,6 +112,11 @@ class SystemVersion(WriteOnce):
     def __str__(self) -> str:
         return f"{self.system.slug}@{self.number}"
 
+    @property
+    def asked(self) -> "SystemVersion":
+        """The version that really answers: of a variant, the one it is a variant of."""
+        return self.parent.asked if self.parent else self
+
 
 class StudySystem(models.Model):
     """A system version taking part in a study, under the label its results carry."""

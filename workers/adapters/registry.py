@@ -33,6 +33,7 @@ def adapter_for(name: str, config: Mapping[str, Any], revision: str = "") -> Ada
     return adapter_class(name)(config, revision)
 
 
+register("variant", "workers.adapters.variant:Variant")
 register("mock", "workers.adapters.mock:Mock")
 register("extractive-summary", "workers.adapters.extractive_summary:ExtractiveSummary")
 register("openai-compatible", "workers.adapters.openai_compatible:OpenAICompatible")

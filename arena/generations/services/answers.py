@@ -128,7 +128,8 @@ def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[s
 def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
     """The columns of an answered generation."""
     system = row.study_system.version.system
-    names = [system.name, system.maker, *system.aliases]
+    under = row.study_system.version.asked.system
+    names = [n for s in (system, under) for n in (s.name, s.maker, *s.aliases)]
     return {
         "status": Status.SUCCEEDED,
         "record": record,
