@@ -163,6 +163,7 @@ def _store(flight: Flight, row: Generation, result: Result, shared: dict[str, An
             generation_id=row.pk,
             owner=flight.owner,
             record=result.answer.record,
+            files=result.answer.files,
             provenance=provenance,
         )
     else:

@@ -175,7 +175,7 @@ class OutputsForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
-        "text, record (JSON) or failure.",
+        "text, record (JSON) or failure. Or a zip of it and the files that its records name.",
     )
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
+from arena.core.file_response import file_response
 from arena.studies.access import Action, study_for
 from arena.studies.models import Study
 from arena.voting import blinding
@@ -116,12 +117,12 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> HttpResponse:
-    """A file of one side, made from its record at this moment."""
+    """A file of one side, made from its record at this moment or stored with it."""
     ballot = ballot_for(user=request.user, uuid=uuid)
-    body = blinding.side_asset(ballot=ballot, side=side, name=name)
-    if body is None:
+    served = blinding.side_asset(ballot=ballot, side=side, name=name)
+    if served is None:
         raise Http404("No such file.")
-    return _file(body, media_type_of(body))
+    return file_response(request, served.body, served.media_type)
 
 
 @login_required
@@ -132,18 +133,7 @@ def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
     if asset is None:
         raise Http404("No such file.")
     with asset.file.open("rb") as file:
-        return _file(file.read(), asset.media_type)
-
-
-def media_type_of(body: bytes) -> str:
-    """Of what a presenter made: a picture, or an array for a viewer."""
-    return "image/png" if body.startswith(b"\x89PNG") else "application/gzip"
-
-
-def _file(body: bytes, media_type: str) -> HttpResponse:
-    """The same headers for every file: no validator, no date of making, kept nowhere."""
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
-    return HttpResponse(body, content_type=media_type, headers=headers)
+        return file_response(request, file.read(), asset.media_type)
 
 
 def _cast(request: SignedInRequest, study: Study) -> HttpResponse:

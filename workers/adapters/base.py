@@ -92,6 +92,8 @@ class Answer:
 
     record: Record
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Pictures, clips, sounds and arrays that the record names, by those names."""
 
 
 class AdapterError(Exception):

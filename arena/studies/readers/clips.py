@@ -33,7 +33,7 @@ class Clip:
 
 
 def clip_length(times: Sequence[float]) -> float:
-    """Seconds of a clip whose frames begin at these; the last stays as long as others on average."""
+    """Seconds of a clip whose frames begin at these; the last stays as long as others do."""
     if len(times) < 2:
         return STEADY
     return max(times) + (max(times) - min(times)) / (len(times) - 1)

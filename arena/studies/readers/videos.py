@@ -31,6 +31,15 @@ def clean_video(file: SourceFile) -> NewAsset:
     return clip_asset(_animation(file))
 
 
+def is_animated(file: SourceFile) -> bool:
+    """Whether a picture has several frames; what is no picture has none."""
+    try:
+        with Image.open(io.BytesIO(file.data), formats=ANIMATED) as image:
+            return int(getattr(image, "n_frames", 1)) > 1
+    except Exception:  # whoever reads it next tells what is wrong
+        return False
+
+
 def frames_clip(pictures: Iterable[tuple[float, Image.Image]]) -> Clip:
     """Pictures of one size with their times in seconds, as key frames of VP8."""
     frames, size = [], (0, 0)

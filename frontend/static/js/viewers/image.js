@@ -58,7 +58,8 @@ class ImageView extends HTMLElement {
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", `Image with marked regions, ${this.dataset.side}; the table below lists them. Arrow keys move, plus and minus zoom, Home shows all.`);
+    const what = marked() ? `Image with marked regions, ${this.dataset.side}; the table below lists them.` : `Image, ${this.dataset.side}.`;
+    this.canvas.setAttribute("aria-label", `${what} Arrow keys move, plus and minus zoom, Home shows all.`);
     this.append(this.canvas, ...(this.shapes ? [this.shapes] : []));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("pointerdown", (event) => this.canvas.setPointerCapture(event.pointerId));
@@ -266,12 +267,7 @@ function makeTools(view) {
   tools.className = "viewer-tools";
   tools.setAttribute("role", "group");
   tools.setAttribute("aria-label", "Both images");
-  const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 100 * state.opacity });
-  range.addEventListener("input", () => change({ opacity: range.value / 100 }));
-  const label = document.createElement("label");
-  label.append("Opacity", range);
-  tools.append(label, ...Object.entries(MODES).map(([mode, name]) => toolButton(name, mode, () => change({ mode, difference: false }))));
-  tools.append(toolButton("Difference", "difference", () => change({ difference: !state.difference })));
+  if (marked()) addMarkTools();
   tools.append(toolButton("−", "out", () => zoomBy(0.8), "Zoom out"), toolButton("+", "in", () => zoomBy(1.25), "Zoom in"));
   tools.append(toolButton("Show all", "all", () => change({ zoom: 1, x: 0.5, y: 0.5 })));
   const legend = document.createElement("span");
@@ -280,6 +276,20 @@ function makeTools(view) {
   tools.append(legend);
   panes.prepend(tools);
   showTools();
+}
+
+function addMarkTools() {
+  const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 100 * state.opacity });
+  range.addEventListener("input", () => change({ opacity: range.value / 100 }));
+  const label = document.createElement("label");
+  label.append("Opacity", range);
+  tools.append(label, ...Object.entries(MODES).map(([mode, name]) => toolButton(name, mode, () => change({ mode, difference: false }))));
+  tools.append(toolButton("Difference", "difference", () => change({ difference: !state.difference })));
+}
+
+// A picture that a system made has nothing marked on it.
+function marked() {
+  return Boolean(document.querySelector(".image-view__layer, .shapes"));
 }
 
 function toolButton(text, name, act, title = text) {
@@ -303,7 +313,7 @@ function showTools() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || !views.size || document.body.dataset.shortcuts === "off") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !views.size || !marked() || document.body.dataset.shortcuts === "off") return;
   if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [popover]")) return;
   if (event.key === "d") change({ difference: !state.difference });
   if (event.key === "c") change({ mode: after(state.mode), difference: false });
