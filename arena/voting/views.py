@@ -19,15 +19,9 @@ from arena.studies.models import Study
 from arena.voting import blinding
 from arena.voting.access import ballot_for, ballot_of
 from arena.voting.desk import desk_context
-from arena.voting.forms import (
-    BallotForm,
-    SkipForm,
-    VoteForm,
-    answers_in_words,
-    faults_in,
-    post_from,
-    same_answer,
-)
+from arena.voting.filled import answers_in_words, post_from, same_answer
+from arena.voting.forms import BallotForm, SkipForm, VoteForm, faults_in
+from arena.voting.identifiers import IdentifierError
 from arena.voting.models import Ballot, Skip, Vote
 from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
 from arena.voting.services import (
@@ -81,12 +75,13 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
         ballot_skip(
             ballot_uuid=ballot.uuid,
             rater=request.user,
-            reason=form.cleaned_data["skip_reason"],
-            note=form.cleaned_data["note"],
             attempt=form.cleaned_data["attempt"],
+            **form.answer(request.POST),
         )
     except Ballot.DoesNotExist as error:
         raise Http404("No such ballot.") from error
+    except IdentifierError as error:
+        return _again(request, study, error, status=422)
     except UserError as error:
         messages.error(request, str(error))
     else:
@@ -152,9 +147,9 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
     except (StaleBallotError, Ballot.DoesNotExist):
         messages.warning(request, str(StaleBallotError()))
     except UserError as error:
-        return _again(request, study, str(error), status=422)
+        return _again(request, study, error, status=422)
     except DatabaseError:
-        return _again(request, study, NOT_STORED, status=503)
+        return _again(request, study, UserError(NOT_STORED), status=503)
     return redirect("vote", slug=study.slug)
 
 
@@ -172,22 +167,26 @@ def _say_which_stands(request: SignedInRequest, vote: Vote) -> None:
         )
 
 
-def _again(request: SignedInRequest, study: Study, problem: str, status: int) -> HttpResponse:
+def _again(request: SignedInRequest, study: Study, error: UserError, status: int) -> HttpResponse:
     """The same ballot with all that was filled in, and what is wrong."""
     form = BallotForm(request.POST)
     ballots = Ballot.objects.filter(study=study, rater=request.user, status=Ballot.Status.OPEN)
     ballot = ballots.filter(uuid=form["ballot"].value()).first() if form.is_valid() else None
     if ballot is None:
-        messages.error(request, problem)
+        messages.error(request, str(error))
         return redirect("vote", slug=study.slug)
-    return _desk(request, study, ballot, problem=problem, status=status)
+    return _desk(request, study, ballot, error=error, status=status)
 
 
 def _desk(
-    request: SignedInRequest, study: Study, ballot: Ballot, problem: str = "", status: int = 200
+    request: SignedInRequest,
+    study: Study,
+    ballot: Ballot,
+    error: UserError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
-    context = {**desk_context(blind, _given(request, ballot)), "problem": problem}
+    context = desk_context(blind, _given(request, ballot), error)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 
