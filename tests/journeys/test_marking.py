@@ -148,7 +148,7 @@ def test_marks_follow_the_error_types_of_the_study(page: Page, live_server: Live
 
 def test_a_region_is_drawn_with_the_mouse(page: Page, live_server: LiveServer) -> None:
     at_the_desk(page, world("mask"), live_server)
-    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
     page.locator("[data-mark=right]").click()
     expect(page.locator("#desk-status")).to_contain_text("Draw a rectangle")
     corner = on_screen(page, 8, 4)
@@ -161,7 +161,7 @@ def test_a_region_is_drawn_with_the_mouse(page: Page, live_server: LiveServer) -
     fill_in(page, "Wrong place or side")
     expect(page.locator("#pane-right .regions rect")).to_have_count(1)
     before = page.locator("#pane-right .regions rect").get_attribute("width")
-    page.locator("c-image[data-side=left] canvas").press("+")
+    page.locator(".pane c-image[data-side=left] canvas").press("+")
     after = page.locator("#pane-right .regions rect").get_attribute("width")
     assert float(after or 0) == pytest.approx(1.25 * float(before or 0), rel=0.01)
     submit(page)
@@ -179,7 +179,7 @@ def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
 
 def test_a_region_is_moved_and_sized_by_keys(page: Page, live_server: LiveServer) -> None:
     at_the_desk(page, world("mask"), live_server)
-    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
     page.locator("#pane-right .pane__body").focus()
     page.keyboard.press("m")
     expect(page.locator("#desk-status")).to_contain_text("Draw a rectangle")

@@ -115,15 +115,23 @@ def test_a_line_is_measured_in_millimetres_by_keyboard_and_by_mouse(
 ) -> None:
     (tmp_path / "scan.nii.gz").write_bytes(nifti(np.zeros((40, 40, 3), np.int16)))
     at_the_desk(page, world_of("volume", tmp_path), live_server, 1)
-    length = "() => document.querySelector('c-volume').lineLength"
+    told = page.locator(".viewer-legend")
     canvas = page.locator("c-volume canvas")
     canvas.press("m")
-    assert page.evaluate(length) == pytest.approx(8.0)  # a fifth of 40 mm
+    expect(told).to_have_text("Line: 8.0 mm")  # a fifth of 40 mm
     for _ in range(3):
         canvas.press("ArrowRight")
-    assert page.evaluate(length) == pytest.approx(11.0)
+    expect(told).to_have_text("Line: 11.0 mm")
     canvas.press("Shift+ArrowDown")
-    assert page.evaluate(length) == pytest.approx((11.0**2 + 15.0**2) ** 0.5)  # 1.5 mm a row
+    expect(told).to_have_text("Line: 18.6 mm")  # 1.5 mm a row
+    box = canvas.bounding_box()
+    assert box is not None
+    per_mm = min(box["width"] / 40, box["height"] / 60)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20 + 30 * per_mm)
+    page.mouse.up()
+    expect(told).to_have_text("Line: 30.0 mm")
 
 
 def test_the_ballot_of_a_volume_is_legible_everywhere(

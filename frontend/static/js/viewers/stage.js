@@ -105,12 +105,29 @@ export function shareAt(view, state, event) {
   };
 }
 
+// Where a place of the image, in shares of its sides, is on the screen.
+export function screenAt(view, state, { x, y }) {
+  const box = view.canvas.getBoundingClientRect();
+  const scale = scaleOf(view, state) / devicePixelRatio;
+  const { width, height } = view.extent;
+  return {
+    x: box.left + box.width / 2 + (x - state.x) * width * scale,
+    y: box.top + box.height / 2 + (y - state.y) * height * scale,
+  };
+}
+
+// Where it is on the canvas, in its pixels.
+export function pixelAt(view, state, { x, y }) {
+  const scale = scaleOf(view, state);
+  const { width, height } = view.extent;
+  return { x: view.canvas.width / 2 + (x - state.x) * width * scale, y: view.canvas.height / 2 + (y - state.y) * height * scale };
+}
+
 // Moves by mouse, finger, two fingers and keys. ``acts`` may hold ``wheel``, ``begin`` (a pointer
-// goes down: true if it is taken), ``go`` (it moves), ``hover`` and ``keys`` (name to function).
+// goes down: true if it is taken), ``go`` (it moves), ``hover``, ``leave`` and ``keys`` (by name).
 export function navigate(view, stage, acts = {}) {
   const { canvas } = view;
-  const pointers = new Map();
-  let taken = false;
+  const held = { before: null, taken: false, fingers: null };
 
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
@@ -120,22 +137,21 @@ export function navigate(view, stage, acts = {}) {
 
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, event);
-    taken = pointers.size === 1 && Boolean(acts.begin?.(event));
-    if (taken) event.preventDefault();
+    held.before = event;
+    held.taken = Boolean(acts.begin?.(event));
   });
-
   canvas.addEventListener("pointermove", (event) => {
-    const before = pointers.get(event.pointerId);
-    if (!before) return acts.hover?.(event);
-    if (pointers.size === 2) pinch(view, stage, pointers, event);
-    else if (taken) acts.go(event, before);
-    else drag(view, stage, event, before);
-    pointers.set(event.pointerId, event);
+    if (!held.before) return acts.hover?.(event);
+    if (held.fingers) return;
+    if (held.taken) acts.go(event, held.before);
+    else drag(view, stage, event, held.before);
+    held.before = event;
   });
-
   for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, (event) => pointers.delete(event.pointerId));
+    canvas.addEventListener(end, () => { held.before = null; });
+  }
+  for (const type of ["touchstart", "touchmove", "touchend"]) {
+    canvas.addEventListener(type, (event) => pinch(view, stage, held, event), { passive: false });
   }
   canvas.addEventListener("pointerleave", () => acts.leave?.());
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -146,27 +162,36 @@ export function navigate(view, stage, acts = {}) {
 function drag(view, stage, event, before) {
   // A finger on the whole image scrolls the page, as everywhere else.
   if (event.pointerType === "touch" && stage.state.zoom === 1) return;
-  move(view, stage, event.clientX - before.clientX, event.clientY - before.clientY);
-}
-
-function move(view, stage, dx, dy) {
   const scale = scaleOf(view, stage.state) / devicePixelRatio;
-  stage.moveBy(-dx / scale / view.extent.width, -dy / scale / view.extent.height);
+  const { width, height } = view.extent;
+  stage.moveBy((before.clientX - event.clientX) / scale / width, (before.clientY - event.clientY) / scale / height);
 }
 
-function pinch(view, stage, pointers, event) {
-  const before = pointers.get(event.pointerId);
-  const still = [...pointers.values()].find((pointer) => pointer.pointerId !== event.pointerId);
-  const apart = (one) => Math.hypot(one.clientX - still.clientX, one.clientY - still.clientY);
-  const middle = { clientX: (event.clientX + still.clientX) / 2, clientY: (event.clientY + still.clientY) / 2 };
-  if (apart(before) > 0) stage.zoomBy(apart(event) / apart(before), shareAt(view, stage.state, middle));
-  move(view, stage, (event.clientX - before.clientX) / 2, (event.clientY - before.clientY) / 2);
+// Two fingers: what was between them stays between them.
+function pinch(view, stage, held, event) {
+  const [one, other] = event.touches;
+  if (!other) { held.fingers = null; return; }
+  event.preventDefault();
+  const fingers = {
+    clientX: (one.clientX + other.clientX) / 2,
+    clientY: (one.clientY + other.clientY) / 2,
+    apart: Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY),
+  };
+  if (held.fingers) follow(view, stage, held.fingers, fingers);
+  held.fingers = fingers;
+}
+
+function follow(view, stage, before, now) {
+  const kept = shareAt(view, stage.state, before);
+  stage.look({ zoom: within((stage.state.zoom * now.apart) / before.apart, 1, CLOSEST) });
+  const under = shareAt(view, stage.state, now);
+  stage.moveBy(kept.x - under.x, kept.y - under.y);
 }
 
 function key(event, stage, own) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const step = 0.08 / stage.state.zoom;
-  const act = own[event.shiftKey ? `Shift+${event.key}` : event.key] ?? own[event.key] ?? {
+  const act = own[event.key] ?? {
     ArrowLeft: () => stage.moveBy(-step, 0), ArrowRight: () => stage.moveBy(step, 0),
     ArrowUp: () => stage.moveBy(0, -step), ArrowDown: () => stage.moveBy(0, step),
     "+": () => stage.zoomBy(1.25), "=": () => stage.zoomBy(1.25), "-": () => stage.zoomBy(0.8),

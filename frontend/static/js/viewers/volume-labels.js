@@ -1,18 +1,12 @@
-// Labels of a volume over one of its slices: filled, outlined, or compared with the other side's.
+// Labels of a volume over one of its slices, filled or outlined.
 
+import { canvasOf, packed } from "./compare.js";
 import { eachPixel, planeSize } from "./volume-data.js";
 
 // As voting.css and the server's palette have them; the table below the image names each.
 const COLOURS = [[0, 229, 255], [198, 255, 0], [255, 64, 255], [255, 234, 0], [64, 128, 255], [0, 255, 144], [255, 255, 255]];
-export const MEETINGS = {
-  left: { name: "only left: stripes rising", colour: [0, 229, 255] },
-  right: { name: "only right: stripes falling", colour: [255, 150, 0] },
-  both: { name: "both: solid", colour: [255, 255, 255] },
-  other: { name: "both, but labelled otherwise: dots", colour: [255, 64, 255] },
-};
 
 export const colourOf = (number) => COLOURS[(number - 1) % COLOURS.length];
-const packed = ([red, green, blue], alpha = 255) => ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 export const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 
 // The numbers of one slice, from the top left.
@@ -28,25 +22,6 @@ export function fillOf(numbers, columns, rows) {
   const pixels = new Uint32Array(image.data.buffer);
   const colours = Uint32Array.from({ length: 256 }, (_, number) => (number ? packed(colourOf(number)) : 0));
   for (let i = 0; i < numbers.length; i += 1) pixels[i] = colours[numbers[i]];
-  return canvasOf(image);
-}
-
-// Who marked a pixel is told by pattern as well as by colour.
-export function differenceOf(left, right, columns, rows) {
-  const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  const colours = Object.fromEntries(Object.entries(MEETINGS).map(([key, { colour }]) => [key, packed(colour)]));
-  for (let i = 0; i < pixels.length; i += 1) {
-    const a = left?.[i] ?? 0;
-    const b = right?.[i] ?? 0;
-    if (!a && !b) continue;
-    const x = i % columns;
-    const y = (i - x) / columns;
-    if (a === b) pixels[i] = colours.both;
-    else if (a && b) pixels[i] = (x + y) % 2 ? 0 : colours.other;
-    else if (a) pixels[i] = (x + y) % 4 < 3 ? colours.left : 0;
-    else pixels[i] = (x - y + rows * 4) % 4 < 3 ? colours.right : 0;
-  }
   return canvasOf(image);
 }
 
@@ -102,10 +77,4 @@ export function strokeOutlines(pen, paths, pixel) {
       pen.stroke(path);
     }
   }
-}
-
-function canvasOf(image) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
 }

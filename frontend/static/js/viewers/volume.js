@@ -1,24 +1,25 @@
 // <c-volume>: a CT or MR volume in three planes, with the labels of a side over it. All views of a
 // page share one state and one array of voxels. Without this file three middle slices are shown.
 
-import { cross, measure, scaleBar, sides, words } from "./marks.js";
-import { Stage, addCanvas, navigate, pageKeys, penOf, placeOn, scaleOf, shareAt, within } from "./stage.js";
+import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
+import { cross, scaleBar, sides, words } from "./marks.js";
+import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { button, choice, fill, legend, makeBar, number, slider } from "./tools.js";
 import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, voxelAt, voxels } from "./volume-data.js";
-import { MEETINGS, differenceOf, fillOf, labelSlice, outlinesOf, strokeOutlines } from "./volume-labels.js";
+import { fillOf, labelSlice, outlinesOf, strokeOutlines } from "./volume-labels.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
-const SIDES = { left: "Left", right: "Right" };
-const BLINK_MS = 800;
 const stage = new Stage(() => ({
   zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, preset: "As imported",
   opacity: 0.3, mode: "both", difference: false, only: "", measuring: false, line: null, cursor: null,
   seen: false, // whether the reader has moved through the volume
 }));
+const blink = new Blink(stage);
 let shared = null; // what all views draw: the grey slice, and the table that made it
-let blinking = 0;
 
 const sliceOf = (state) => state.slices[state.plane];
+const here = () => `${stage.state.plane} ${sliceOf(stage.state)}`; // what a measured line lies on
 const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
 
 class VolumeView extends HTMLElement {
@@ -53,8 +54,7 @@ class VolumeView extends HTMLElement {
     if (stage.views.size) return;
     forget();
     shared = null;
-    clearInterval(blinking);
-    blinking = 0;
+    blink.stop();
   }
 
   say(text) {
@@ -84,7 +84,7 @@ class VolumeView extends HTMLElement {
   // Labels of this slice, cut and drawn once until slice or plane change.
   cutLabels() {
     const { state } = stage;
-    const key = `${state.plane} ${sliceOf(state)}`;
+    const key = here();
     if (this.cut.key !== key) this.cut = { key, numbers: this.marks && labelSlice(this.marks, state.plane, sliceOf(state), this.facts.shape) };
     return this.cut;
   }
@@ -92,8 +92,8 @@ class VolumeView extends HTMLElement {
   drawLabels(pen, pixel) {
     const { mode, difference, opacity, only } = stage.state;
     const { columns, rows } = this.extent;
-    if (difference) return this.drawDifference(pen, columns, rows);
-    const cut = (only && stage.view(only)?.cut ? stage.view(only) : this).cutLabels();
+    if (difference && SIDES[this.dataset.side]) return this.drawDifference(pen, columns, rows);
+    const cut = (only && SIDES[this.dataset.side] && stage.view(only)?.cut ? stage.view(only) : this).cutLabels();
     if (!cut.numbers || mode === "none") return;
     pen.imageSmoothingEnabled = false;
     pen.globalAlpha = opacity;
@@ -118,29 +118,28 @@ class VolumeView extends HTMLElement {
     sides(pen, PLANES[state.plane].letters);
     scaleBar(pen, scale);
     words(pen, `${sliceOf(state) + 1} / ${slices}`, this.canvas.width - 8 * unit, 18 * unit, { align: "right" });
-    if (state.only && !state.difference && this.marks) words(pen, `${SIDES[state.only]}’s marks`, 8 * unit, 18 * unit);
-    if (state.line && state.line.plane === state.plane && state.line.slice === sliceOf(state)) this.drawLine(pen, state.line);
+    if (state.only && !state.difference && SIDES[this.dataset.side]) words(pen, `Shown: ${SIDES[state.only].toLowerCase()}`, 8 * unit, 18 * unit);
+    drawLine(pen, this, stage, here());
     if (!state.cursor) return;
-    cross(pen, this.pixelAt(state.cursor));
+    cross(pen, pixelAt(this, state, state.cursor));
     words(pen, this.valueAt(state.cursor), this.canvas.width - 8 * unit, this.canvas.height - 8 * unit, { align: "right" });
   }
 
-  drawLine(pen, { from, to }) {
-    measure(pen, this.pixelAt(from), this.pixelAt(to), `${this.lineLength.toFixed(1)} mm`);
+  lengthOf(from, to) {
+    const { width, height } = this.extent;
+    return `${Math.hypot((to.x - from.x) * width, (to.y - from.y) * height).toFixed(1)} mm`;
   }
 
-  // Of the measured line, in millimetres.
-  get lineLength() {
-    const { width, height } = this.extent;
-    const { from, to } = stage.state.line;
-    return Math.hypot((to.x - from.x) * width, (to.y - from.y) * height);
+  // Pixels of the slice under a place on the screen, and back: for marks drawn over it.
+  imagePoint(clientX, clientY) {
+    const { columns, rows } = this.extent;
+    const { x, y } = shareAt(this, stage.state, { clientX, clientY });
+    return { x: x * columns, y: y * rows };
   }
 
-  pixelAt({ x, y }) {
-    const { state } = stage;
-    const scale = scaleOf(this, state);
-    const { width, height } = this.extent;
-    return { x: this.canvas.width / 2 + (x - state.x) * width * scale, y: this.canvas.height / 2 + (y - state.y) * height * scale };
+  screenPoint(x, y) {
+    const { columns, rows } = this.extent;
+    return screenAt(this, stage.state, { x: x / columns, y: y / rows });
   }
 
   valueAt({ x, y }) {
@@ -175,7 +174,7 @@ function greyCanvas(view) {
   const slice = sliceOf(stage.state);
   const { columns, rows } = view.extent;
   if (!shared || shared.low !== low || shared.high !== high) shared = { low, high, table: greys({ low, high }, view.facts) };
-  const key = `${plane} ${slice}`;
+  const key = here();
   if (shared.key === key) return shared.canvas;
   if (shared.image?.width !== columns || shared.image?.height !== rows) {
     shared.image = new ImageData(columns, rows);
@@ -208,6 +207,8 @@ function toWindow(centre, width) {
 
 function actsOf(view) {
   const by = (step) => () => toSlice(view, sliceOf(stage.state) + step);
+  const pan = () => 0.08 / stage.state.zoom;
+  const end = (event, dx, dy) => lineMoved(stage, view.extent, event, dx, dy);
   let rest = 0; // of a touchpad's small steps
   return {
     wheel(event) {
@@ -218,13 +219,10 @@ function actsOf(view) {
     },
     begin(event) {
       if (event.button === 2 || event.shiftKey) return true;
-      if (!stage.state.measuring || event.button !== 0) return false;
-      const from = shareAt(view, stage.state, event);
-      setLine({ from, to: from });
-      return true;
+      return lineBegun(view, stage, event, here());
     },
     go(event, before) {
-      if (stage.state.measuring && event.buttons === 1 && !event.shiftKey) return setLine({ ...stage.state.line, to: shareAt(view, stage.state, event) });
+      if (stage.state.measuring && event.buttons === 1 && !event.shiftKey) return lineDrawn(view, stage, event);
       const { low, high } = stage.state;
       const per = Math.max(high - low, 1e-6) / 250;
       toWindow((low + high) / 2 + (event.clientY - before.clientY) * per, (high - low) + (event.clientX - before.clientX) * per * 2);
@@ -236,52 +234,16 @@ function actsOf(view) {
     },
     leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
     keys: {
-      ArrowUp: (event) => lineKey(view, event, 0, -1) || by(1)(), ArrowDown: (event) => lineKey(view, event, 0, 1) || by(-1)(),
-      ArrowLeft: (event) => lineKey(view, event, -1, 0) || stage.moveBy(-0.08 / stage.state.zoom, 0),
-      ArrowRight: (event) => lineKey(view, event, 1, 0) || stage.moveBy(0.08 / stage.state.zoom, 0),
-      "Shift+ArrowUp": (event) => lineKey(view, event, 0, -10) || stage.moveBy(0, -0.08 / stage.state.zoom),
-      "Shift+ArrowDown": (event) => lineKey(view, event, 0, 10) || stage.moveBy(0, 0.08 / stage.state.zoom),
+      ArrowUp: (event) => end(event, 0, -1) || (event.shiftKey ? stage.moveBy(0, -pan()) : by(1)()),
+      ArrowDown: (event) => end(event, 0, 1) || (event.shiftKey ? stage.moveBy(0, pan()) : by(-1)()),
+      ArrowLeft: (event) => end(event, -1, 0) || stage.moveBy(-pan(), 0),
+      ArrowRight: (event) => end(event, 1, 0) || stage.moveBy(pan(), 0),
       PageUp: by(10), PageDown: by(-10),
       p: () => toPlane(after(Object.keys(PLANES), stage.state.plane)),
       w: () => toPreset(view, after(Object.keys(presets(view.facts)), stage.state.preset)),
-      m: () => toMeasure(!stage.state.measuring),
+      m: () => toMeasure(stage, !stage.state.measuring, here()),
     },
   };
-}
-
-function setLine(line) {
-  stage.change({ line: { ...line, plane: stage.state.plane, slice: sliceOf(stage.state) } });
-}
-
-// By keyboard the line begins in the middle; arrows move its end by a pixel, with Shift by ten.
-function toMeasure(measuring) {
-  stage.change({ measuring, line: null });
-  if (measuring) setLine({ from: { x: 0.4, y: 0.5 }, to: { x: 0.6, y: 0.5 } });
-}
-
-function lineKey(view, event, dx, dy) {
-  const { measuring, line } = stage.state;
-  if (!measuring || !line) return false;
-  const { columns, rows } = view.extent;
-  const by = event.shiftKey && Math.abs(dx + dy) === 1 ? 10 : 1;
-  setLine({ from: line.from, to: { x: line.to.x + (by * dx) / columns, y: line.to.y + (by * dy) / rows } });
-  return true;
-}
-
-// Shows one side's labels in both panes, then the other's; by itself where motion is welcome.
-function blink() {
-  const flip = () => stage.change({ only: stage.state.only === "left" ? "right" : "left", difference: false });
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return stage.state.only === "right" ? stage.change({ only: "" }) : flip();
-  if (blinking) return stopBlinking();
-  flip();
-  blinking = setInterval(flip, BLINK_MS);
-  return stage.tools?.show(stage.state);
-}
-
-function stopBlinking() {
-  clearInterval(blinking);
-  blinking = 0;
-  stage.change({ only: "" });
 }
 
 function makeTools(view) {
@@ -300,7 +262,7 @@ function makeTools(view) {
     number("Width", (width) => toWindow((stage.state.low + stage.state.high) / 2, width), (state) => tidy(state.high - state.low)),
     button("−", () => stage.zoomBy(0.8), { title: "Zoom out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in" }),
     button("Show all", () => stage.showAll()),
-    button("Measure", () => toMeasure(!stage.state.measuring), { pressed: (state) => state.measuring }),
+    button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
     ...(marked ? markTools() : []),
   ]);
   stage.tools.show(stage.state);
@@ -317,22 +279,21 @@ function markTools() {
 
 function compareTools() {
   return [
-    button("Difference", () => { stopBlinking(); stage.change({ difference: !stage.state.difference }); }, { pressed: (state) => state.difference, name: "difference" }),
-    button("Blink", blink, { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
+    button("Difference", () => { blink.stop(); stage.change({ difference: !stage.state.difference }); }, { pressed: (state) => state.difference, name: "difference" }),
+    button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
   ];
 }
 
 function told(state) {
   const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
   const difference = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
-  const measuring = state.measuring ? "Draw a line on the image, or move its end with the arrow keys" : "";
-  return [zoom, measuring, difference].filter(Boolean).join(" · ");
+  return [zoom, lineTold(stage, [...stage.views][0]), difference].filter(Boolean).join(" · ");
 }
 
 pageKeys(stage, {
   d: () => { if (stage.view("right")?.marks) stage.change({ difference: !stage.state.difference }); },
   c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
-  b: () => { if (stage.view("right")?.marks) blink(); },
+  b: () => { if (stage.view("right")?.marks) blink.press(); },
 });
 
 customElements.define("c-volume", VolumeView);
