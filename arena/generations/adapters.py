@@ -10,6 +10,7 @@ from typing import Any
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
 from arena.generations.local_models import LOCAL_MODELS
+from arena.generations.local_tasks import LOCAL_TASKS
 from arena.generations.servers import SERVERS
 from arena.generations.strategies import VARIANT
 
@@ -84,6 +85,7 @@ CATALOGUE = {
         ),
         *SERVERS,
         *LOCAL_MODELS,
+        *LOCAL_TASKS,
         VARIANT,
         AdapterInfo(
             "python-callable",

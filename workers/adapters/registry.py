@@ -45,3 +45,24 @@ register(
 )
 register("segmentation", "workers.adapters.segmentation:Segmentation")
 register("entity-tagging", "workers.adapters.entity_tagging:EntityTagging")
+
+TASKS = {
+    "text_tasks": {
+        "token-classification": "TokenClassification",
+        "text-classification": "TextClassification",
+        "zero-shot-text": "ZeroShotText",
+        "extractive-answer": "ExtractiveAnswer",
+        "text-to-text": "TextToText",
+    },
+    "image_tasks": {
+        "image-classification": "ImageClassification",
+        "zero-shot-image": "ZeroShotImage",
+        "object-detection": "ObjectDetection",
+        "zero-shot-detection": "ZeroShotDetection",
+        "image-segmentation": "ImageSegmentation",
+        "prompted-segmentation": "PromptedSegmentation",
+    },
+}
+for _module, _adapters in TASKS.items():
+    for _name, _class in _adapters.items():
+        register(_name, f"workers.adapters.{_module}:{_class}")
