@@ -1,12 +1,14 @@
 """From a claimed row to what an adapter is asked; nothing of the study's identity goes along."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from arena.core.errors import UserError
-from arena.generations.models import Generation
+from arena.generations.models import Generation, Trial
 from arena.generations.services import outside_refuse
 from arena.studies.formats import case_facts, format_for
-from arena.studies.models import Asset, CaseVersion
+from arena.studies.models import Asset, CaseVersion, Protocol, Study
 from arena.studies.selectors import protocol_current
 from workers.adapters.base import AdapterError, Ask, Part, Turn
 
@@ -17,21 +19,50 @@ def ask_for(row: Generation) -> Ask:
     Raises ``AdapterError`` where the study no longer lets its cases leave this installation.
     """
     study, version = row.study_system.study, row.study_system.version
+    _keep_inside(study, version.config)
+    protocol = protocol_current(study=study)
+    return _ask(
+        row.case_version, protocol, version.prompt, decoding=version.decoding, seed=seed_of(row)
+    )
+
+
+def ask_to_try(trial: Trial) -> Ask:
+    """The ask of a trial: a case as the study would put it, or a text of somebody's own.
+
+    Raises ``AdapterError`` where the study does not let its cases leave this installation.
+    """
+    if trial.study is None or trial.case_version is None:
+        text = Part("text", trial.text, name="text")
+        return Ask(
+            case_id=hashlib.sha256(trial.text.encode()).hexdigest(),
+            question="",
+            parts=(text,),
+            output_kind=trial.output_kind,
+            prompt=trial.prompt,
+            decoding=trial.decoding,
+        )
+    _keep_inside(trial.study, trial.config)
+    protocol = protocol_current(study=trial.study)
+    return _ask(trial.case_version, protocol, trial.prompt, decoding=trial.decoding, seed=0)
+
+
+def _ask(version: CaseVersion, protocol: Protocol, prompt: str, **settings: Any) -> Ask:
+    return Ask(
+        case_id=version.digest,
+        question=protocol.question,
+        parts=(*_texts(version), *_files(version)),
+        output_kind=protocol.output_kind,
+        prompt=prompt,
+        turns=_turns(version),
+        **settings,
+    )
+
+
+def _keep_inside(study: Study, config: Mapping[str, Any]) -> None:
     try:
-        outside_refuse(study=study, version=version)
+        outside_refuse(study=study, config=config)
     except UserError as error:
         raise AdapterError(str(error), failure="rejected_by_policy") from error
-    protocol = protocol_current(study=study)
-    return Ask(
-        case_id=row.case_version.digest,
-        question=protocol.question,
-        parts=(*_texts(row.case_version), *_files(row.case_version)),
-        output_kind=protocol.output_kind,
-        prompt=version.prompt,
-        decoding=version.decoding,
-        seed=seed_of(row),
-        turns=_turns(row.case_version),
-    )
 
 
 def seed_of(row: Generation) -> int:
@@ -66,7 +97,6 @@ def _files(version: CaseVersion) -> list[Part]:
             meta=asset.meta,
         )
         for asset in version.assets.order_by("name")
-        if not asset.meta.get("preview")
     ]
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 class TaskName(StrEnum):
     GENERATE = "generations.generate_pending"
+    TRY_SYSTEM = "generations.try_system"
     RECOVER_LEASES = "generations.recover_leases"
     REFRESH_LEADERBOARD = "leaderboards.refresh"
     SCORE_OUTPUTS = "leaderboards.score"

@@ -21,6 +21,8 @@ class Field:
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     default: Any = None
+    rare: bool = False
+    """Seldom needed: the form keeps it folded away."""
     check: Callable[[Any], Any] | None = None
     """Gives back a good value; raises ``UserError`` that names the place of a fault."""
 
@@ -47,6 +49,7 @@ TIME_LIMIT = Field(
     "number",
     "Seconds for one case; then it counts as timed out.",
     default=600,
+    rare=True,
 )
 
 

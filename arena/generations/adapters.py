@@ -10,13 +10,34 @@ from typing import Any
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
 from arena.generations.local_models import LOCAL_MODELS
-from arena.generations.local_tasks import LOCAL_TASKS
 from arena.generations.servers import SERVERS
-from arena.generations.strategies import VARIANT
 
 CATALOGUE = {
     info.name: info
     for info in [
+        *SERVERS,
+        *LOCAL_MODELS,
+        AdapterInfo(
+            "python-callable",
+            "Python function",
+            "A function on the workers that the operator listed in CONSILIUM_CALLABLES.",
+            ANY,
+            ANY,
+            (
+                Field(
+                    "callable", "Function", required=True,
+                    help="As in my_package.my_module:answer; takes an Ask, returns a record.",
+                ),
+            ),
+        ),
+        AdapterInfo(
+            "precomputed",
+            "Uploaded outputs",
+            "Answers that were made elsewhere and are imported from a file.",
+            ANY,
+            ANY,
+            resource="",
+        ),
         AdapterInfo(
             "extractive-summary",
             "Extractive summary",
@@ -82,31 +103,6 @@ CATALOGUE = {
                 ),
             ),
             batch=4,
-        ),
-        *SERVERS,
-        *LOCAL_MODELS,
-        *LOCAL_TASKS,
-        VARIANT,
-        AdapterInfo(
-            "python-callable",
-            "Python function",
-            "A function on the workers that the operator listed in CONSILIUM_CALLABLES.",
-            ANY,
-            ANY,
-            (
-                Field(
-                    "callable", "Function", required=True,
-                    help="As in my_package.my_module:answer; takes an Ask, returns a record.",
-                ),
-            ),
-        ),
-        AdapterInfo(
-            "precomputed",
-            "Uploaded outputs",
-            "Answers that were made elsewhere and are imported from a file.",
-            ANY,
-            ANY,
-            resource="",
         ),
         AdapterInfo(
             "mock",

@@ -8,11 +8,15 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from arena.core.errors import UserError
-from arena.generations.adapter_info import TIME_LIMIT, AdapterInfo, Field
+from arena.generations.adapter_info import ANY, TIME_LIMIT, AdapterInfo, Field
 from arena.generations.models import SystemVersion
+from arena.studies.models import CaseVersion, Study
+from arena.studies.selectors import case_versions_current
+from evaluation.kinds import kinds
 
-CONFIG = "config-"
+CONFIG, TRY = "config-", "try-"
 CARD = ("description", "intended_use", "licence", "homepage")
+NAMED = ("name", "slug", "maker", "aliases")
 
 
 class LinesField(forms.CharField):
@@ -84,9 +88,12 @@ class SystemForm(forms.Form):
         max_length=120, required=False, help_text="Commit, tag or date of what answers."
     )
 
-    def __init__(self, data: Any = None, *, adapter: AdapterInfo, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, adapter: AdapterInfo, study: Study | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(data, **kwargs)
         self.adapter = adapter
+        self.tries = data is not None and "try" in data
         if adapter.resource in {"gpu", "remote"}:
             self.fields |= _model_fields()
         if adapter.resource == "remote":
@@ -95,26 +102,49 @@ class SystemForm(forms.Form):
                 help_text="If the server wants one. Stored encrypted for this address alone and "
                 "never shown again. Empty: a key that is stored already is kept.",
             )
-        for setting in (*adapter.fields, TIME_LIMIT):
+        for setting in self._settings:
             self.fields[CONFIG + setting.key] = _form_field(setting)
+        self.trial_names = list(trial_fields(adapter, study)) if adapter.resource else []
+        if adapter.resource:
+            self.fields |= trial_fields(adapter, study)
 
     @property
     def card_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name not in self._settings]
+        """The card's first half; the rest is seldom filled in by hand."""
+        return self._bound(*NAMED)
+
+    @property
+    def more_card_fields(self) -> list[forms.BoundField]:
+        return self._bound(*CARD)
 
     @property
     def setting_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self._settings]
+        """What it answers with: what is needed first, then what makes a version its own."""
+        needed = [CONFIG + field.key for field in self._settings if field.required]
+        others = [CONFIG + f.key for f in self._settings if not (f.required or f.rare)]
+        return self._bound(*needed, "key", *others, "prompt", "decoding", "revision")
 
     @property
-    def _settings(self) -> list[str]:
-        ours = {"revision", "prompt", "decoding", "key"}
-        return [name for name in self.fields if name in ours or name.startswith(CONFIG)]
+    def rare_fields(self) -> list[forms.BoundField]:
+        return self._bound(*(CONFIG + field.key for field in self._settings if field.rare))
+
+    @property
+    def trial_fields(self) -> list[forms.BoundField]:
+        return self._bound(*self.trial_names)
+
+    @property
+    def _settings(self) -> tuple[Field, ...]:
+        return (*self.adapter.fields, TIME_LIMIT)
+
+    def _bound(self, *names: str) -> list[forms.BoundField]:
+        return [self[name] for name in names if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        data["slug"] = data.get("slug") or slugify(data.get("name", ""))[:60]
-        if data["slug"] in {"", "new"} and not self.errors:
+        if self.tries and "name" in self.errors:
+            del self.errors["name"]
+        data["slug"] = data.get("slug") or slugify(data.get("name") or "")[:60]
+        if data["slug"] in {"", "new", "trials"} and not self.errors and not self.tries:
             self.add_error("slug", "Give another short name, in letters, digits and hyphens.")
         for setting in self.adapter.fields:
             self._check(setting, data.get(CONFIG + setting.key))
@@ -129,20 +159,57 @@ class SystemForm(forms.Form):
 
     def registered(self) -> dict[str, Any]:
         """What ``system_register`` takes."""
-        data = dict(self.cleaned_data)
+        data = {k: v for k, v in self.cleaned_data.items() if k not in self.trial_names}
         config = {k.removeprefix(CONFIG): data.pop(k) for k in list(data) if k.startswith(CONFIG)}
         data["decoding"] = data.get("decoding") or {}
         return {**data, "adapter": self.adapter.name, "config": _given(config)}
+
+    def tried(self) -> dict[str, Any]:
+        """What ``trial_request`` takes, beside who tries in which study."""
+        data = self.registered()
+        settings = ("adapter", "config", "prompt", "decoding", "revision", "key")
+        case = {k: v for k, v in self.cleaned_data.items() if k in self.trial_names}
+        return {
+            **{name: data[name] for name in settings if name in data},
+            "system_slug": data["slug"],
+            **{name.removeprefix(TRY): value for name, value in case.items()},
+        }
+
+
+def trial_fields(adapter: AdapterInfo, study: Study | None) -> dict[str, forms.Field]:
+    """The case to try a system on: one of the study, or a text of one's own."""
+    if study:
+        cases = case_versions_current(study=study)
+        first = cases.first()
+        field = forms.ModelChoiceField(
+            cases, required=False, label="Case", initial=first and first.pk
+        )
+        field.label_from_instance = _case_named  # type: ignore[assignment, method-assign]
+        return {TRY + "case_version": field}
+    kinds_known = kinds()
+    fitting = kinds_known if adapter.output_kinds == ANY else adapter.output_kinds
+    choices = [(key, kinds_known[key].title) for key in fitting if key in kinds_known]
+    return {
+        TRY + "text": forms.CharField(
+            required=False,
+            label="Text of a case",
+            widget=forms.Textarea(attrs={"rows": 4}),
+            help_text="Made up: no patient's. From a study's page one of its cases can be chosen.",
+        ),
+        TRY + "output_kind": forms.ChoiceField(choices=choices, required=False, label="Output"),
+    }
+
+
+def _case_named(version: CaseVersion) -> str:
+    return " – ".join(filter(None, [version.case.key, version.title]))
 
 
 def initial_from(version: SystemVersion) -> dict[str, Any]:
     """A system's card and its newest settings, to start a new version from."""
     system = version.system
-    card = {name: getattr(system, name) for name in (*CARD, "name", "slug", "maker", "aliases")}
+    card = {name: getattr(system, name) for name in (*CARD, *NAMED)}
     settings = {"revision": version.revision, "prompt": version.prompt}
     config = {CONFIG + key: value for key, value in version.config.items()}
-    if version.parent:
-        config[f"{CONFIG}of"] = str(version.parent)
     return {**card, **settings, **config, "decoding": version.decoding or None}
 
 
@@ -175,7 +242,7 @@ class OutputsForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
-        "text, record (JSON) or failure. Or a zip of it and the files that its records name.",
+        "text, record (JSON) or failure.",
     )
 
 

@@ -1,5 +1,7 @@
 """Systems under evaluation and what they answered."""
 
+import uuid
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -96,6 +98,7 @@ class SystemVersion(WriteOnce):
         blank=True, help_text="Template; {question} and {text} are filled in."
     )
     decoding = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True, help_text="As the model's card tells them.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of all that may change answers.")
 
     class Meta:
@@ -111,11 +114,6 @@ class SystemVersion(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.system.slug}@{self.number}"
-
-    @property
-    def asked(self) -> "SystemVersion":
-        """The version that really answers: of a variant, the one it is a variant of."""
-        return self.parent.asked if self.parent else self
 
 
 class StudySystem(models.Model):
@@ -228,28 +226,45 @@ class Generation(models.Model):
         return f"generation {self.pk} ({self.status})"
 
 
-def output_file_path(file: "OutputFile", filename: str) -> str:
-    return f"outputs/{file.digest[:2]}/{file.digest}"
+class Trial(models.Model):
+    """A system asked one case before it is registered; no generation, forgotten after a day."""
 
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting for a worker"
+        RUNNING = "running", "Being asked"
+        ANSWERED = "answered", "Answered"
+        FAILED = "failed", "Failed"
 
-class OutputFile(WriteOnce):
-    """A file that came with an output, cleaned of metadata and stored by its content.
-
-    Its name is not kept: the output's record refers to it by its digest.
-    """
-
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="files")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of what is stored.")
-    media_type = models.CharField(max_length=80)
-    size = models.PositiveBigIntegerField()
-    file = models.FileField(upload_to=output_file_path, max_length=120)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, null=True, blank=True)
+    case_version = models.ForeignKey(CaseVersion, on_delete=models.CASCADE, null=True, blank=True)
+    text = models.TextField(blank=True, help_text="Asked in place of a case.")
+    output_kind = models.CharField(max_length=40)
+    resource = models.CharField(max_length=10)
+    adapter = models.CharField(max_length=60)
+    revision = models.CharField(max_length=120, blank=True)
+    config = models.JSONField(default=dict)
+    prompt = models.TextField(blank=True)
+    decoding = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True, editable=False, help_text="The server's key.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    record = models.JSONField(null=True, blank=True)
+    names_its_maker = models.BooleanField(default=False)
+    failure = models.CharField(max_length=20, blank=True)
+    error = models.TextField(blank=True)
+    provenance = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True, help_text="As the model's card tells them.")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["generation", "digest"], name="an_output_holds_a_file_once"
-            ),
-        ]
+        indexes = [models.Index(fields=["created_at"], name="trials_to_forget")]
 
     def __str__(self) -> str:
-        return f"{self.media_type} of generation {self.generation_id}"
+        return f"trial of {self.adapter} ({self.status})"
+
+    @property
+    def ended(self) -> bool:
+        return self.status in {self.Status.ANSWERED, self.Status.FAILED}

@@ -65,11 +65,13 @@ KEY_HEADER = Field(
     "Key header",
     check=_header,
     help="Which header carries the key. Empty: Authorization, as “Bearer …”.",
+    rare=True,
 )
 KEY_VARIABLE = Field(
     "key_variable",
     "Key variable",
     help="For admins, in place of a stored key: the workers' variable, CONSILIUM_KEY_….",
+    rare=True,
 )
 SERVERS = (
     AdapterInfo(
@@ -98,13 +100,14 @@ SERVERS = (
                 "for every other output the model must write the record as JSON, so say "
                 "here what it looks like.",
             ),
-            Field("send_seed", "Send a seed", "yes-no", default=True),
+            Field("send_seed", "Send a seed", "yes-no", default=True, rare=True),
             Field(
                 "stream",
                 "Stream",
                 "yes-no",
                 "Read the answer as it is written; off for servers that cannot.",
                 default=True,
+                rare=True,
             ),
             Field(
                 "find_refusals",
@@ -112,6 +115,7 @@ SERVERS = (
                 "yes-no",
                 "Count a short answer that only declines as a refusal.",
                 default=True,
+                rare=True,
             ),
             Field(
                 "image_side",
@@ -119,6 +123,7 @@ SERVERS = (
                 "number",
                 "Pixels; larger images are made smaller before they are sent.",
                 default=2048,
+                rare=True,
             ),
             Field(
                 "tools",
@@ -128,6 +133,7 @@ SERVERS = (
                 help='What the model may look up, each with its recorded replies: [{"name": "lab", '
                 '"description": "A laboratory value.", "replies": [{"input": {"test": "CRP"}, '
                 '"output": "48 mg/L"}], "otherwise": "not measured"}].',
+                rare=True,
             ),
             Field(
                 "most_steps",
@@ -135,6 +141,7 @@ SERVERS = (
                 "number",
                 "After so many the case counts as timed out.",
                 default=8,
+                rare=True,
             ),
         ),
         resource="remote",
@@ -183,12 +190,14 @@ SERVERS = (
                 "Refusal",
                 check=partial(path_checked, place="refused"),
                 help="Path that holds something where the service declines to answer.",
+                rare=True,
             ),
             Field(
                 "version",
                 "Version",
                 check=partial(path_checked, place="version"),
                 help="Path to what the service says of its version; kept with each answer.",
+                rare=True,
             ),
         ),
         resource="remote",

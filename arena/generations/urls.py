@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from arena.generations.views import manage, systems
+from arena.generations.views import manage, register, systems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", systems.systems, name="systems"),
-    path("systems/new/", systems.register, name="system-register"),
+    path("systems/new/", register.register, name="system-register"),
+    path("systems/trials/<uuid:uuid>/", register.trial, name="system-trial"),
     path("systems/<slug:slug>/", systems.card, name="system-card"),
     path("systems/<slug:slug>/key/", systems.key, name="system-key"),
     path("studies/<slug:slug>/manage/systems/", manage.systems, name="manage-systems"),

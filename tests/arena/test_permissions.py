@@ -126,7 +126,6 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-system-withdraw": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-votes": page(MANAGE, sign_in="login"),
-    "manage-marks": page(MANAGE, sign_in="login"),
     "manage-results": page(MANAGE, sign_in="login"),
     "manage-scores": page(MANAGE, sign_in="login"),
     "manage-exports": page(MANAGE),
@@ -170,6 +169,8 @@ SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "system-register": ((), "login 403 403 200 200"),
     # Of systems in open studies only; one of them has published.
     "system-card": (("system",), "200 200 200 200 200"),
+    # Trials are seen by those who made them.
+    "system-trial": (("12345678-1234-5678-1234-567812345678",), "login 404 404 404 404"),
     "system-key": (("system",), "login 405 405 405 405"),
     "methods": ((), "200 200 200 200 200"),
     "method": (("bradley-terry",), "200 200 200 200 200"),

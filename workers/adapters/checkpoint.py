@@ -19,6 +19,7 @@ from workers.adapters.base import AdapterError
 
 KEPT = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py"})
 COMMIT = re.compile(r"[0-9a-f]{40}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 PIECE = 1 << 20
 _known: dict[str, list[Any]] = {}
 _lock = threading.Lock()
@@ -47,6 +48,15 @@ class Checkpoint:
     def digest(self) -> str:
         """One SHA-256 over all of ``files``."""
         return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
+
+    def check_pin(self) -> None:
+        """Raises ``AdapterError`` where a folder is no longer what was registered."""
+        if DIGEST.fullmatch(self.revision) and self.revision != self.digest:
+            problem = (
+                f"{self.model} has other files than those that were registered: their digest is "
+                f"{self.digest}, not {self.revision}. Register it as a new version."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
 
     @property
     def weight_bytes(self) -> int:

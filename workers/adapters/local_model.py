@@ -121,6 +121,7 @@ class LocalModel(Adapter):
         return devices.device()
 
     def load(self) -> None:
+        self.checkpoint.check_pin()
         self._loaded = pool.take(self._key, self._read)
         _ = self.checkpoint.files  # reading them all takes time, which belongs to loading
 

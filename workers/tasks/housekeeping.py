@@ -1,12 +1,13 @@
 """What has to happen from time to time."""
 
 from arena.core.queue import TaskName
-from arena.generations.services import leases_recover, pending_ring
+from arena.generations.services import leases_recover, pending_ring, trials_forget
 from workers.tasks import task
 
 
 @task(TaskName.RECOVER_LEASES)
 def recover_leases() -> None:
-    """Queue what dead workers had claimed, and ring for all that waits."""
+    """Queue what dead workers had claimed, ring for all that waits, and drop old trials."""
     leases_recover()
     pending_ring()
+    trials_forget()

@@ -28,6 +28,17 @@ from arena.generations.services.systems import (
     study_system_withdraw,
     system_register,
 )
+from arena.generations.services.trials import (
+    trial_claim,
+    trial_complete,
+    trial_fail,
+    trial_fill,
+    trial_key,
+    trial_look,
+    trial_request,
+    trial_ring,
+    trials_forget,
+)
 
 __all__ = [
     "endpoint_limit",
@@ -51,4 +62,13 @@ __all__ = [
     "study_system_add",
     "study_system_withdraw",
     "system_register",
+    "trial_claim",
+    "trial_complete",
+    "trial_fail",
+    "trial_fill",
+    "trial_key",
+    "trial_look",
+    "trial_request",
+    "trial_ring",
+    "trials_forget",
 ]

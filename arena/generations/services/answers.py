@@ -1,29 +1,23 @@
 """Ending a generation: with a valid record, or with the class of its failure."""
 
-import json
-import reprlib
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 
 from arena.core.db import write_txn
-from arena.core.errors import RowError
 from arena.generations.leak_filter import maker_named, texts_of
-from arena.generations.models import Generation, OutputFile
+from arena.generations.models import Generation
 from arena.generations.services.endpoints import endpoint_pause, endpoint_spend
-from arena.generations.services.output_files import OutputFiles, files_saved
 from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
+from arena.generations.services.storable import excerpt, noted, text_storable
 from arena.generations.services.systems import digest_of
 from arena.studies.formats import case_facts
-from arena.studies.new_case import NewAsset
 from arena.studies.selectors import protocol_current
 from evaluation.kinds import CaseFacts, OutputKind, RecordError, kind_for
 
 Status, Failure = Generation.Status, Generation.Failure
 MOST_RECORD_BYTES = 16 * 2**20
-KEPT_OF_A_FAULTY_RECORD = 2000
 MOST_PAUSES = 200
 """A server that is busy for so long counts as one that does not answer."""
 
@@ -37,16 +31,9 @@ class InvalidOutputError(Exception):
 
 
 def generation_complete(
-    *,
-    generation_id: int,
-    owner: str,
-    record: Any,
-    provenance: Mapping[str, Any],
-    files: Mapping[str, bytes] | None = None,
+    *, generation_id: int, owner: str, record: Any, provenance: Mapping[str, Any]
 ) -> bool:
     """Store an answer. A record that is not valid, or says nothing, ends it as a failure instead.
-
-    ``files`` are those that the record names.
 
     False: the lease is no longer this owner's and nothing was stored.
     """
@@ -56,12 +43,11 @@ def generation_complete(
     _requests_spend(row, provenance)
     kind = kind_for(protocol_current(study=row.study_system.study).output_kind)
     try:
-        facts = case_facts(row.case_version)
-        valid, assets = output_checked(record, files, kind=kind, facts=facts)
+        valid = record_checked(record, kind=kind, facts=case_facts(row.case_version))
     except InvalidOutputError as error:
-        raw = {"faulty_record": _excerpt(record)}
+        raw = {"faulty_record": excerpt(record)}
         return _end(row, owner, failed(error.failure, str(error)), {**provenance, **raw})
-    return _end(row, owner, answered(row, valid), provenance, files_saved(row, assets))
+    return _end(row, owner, answered(row, valid), provenance)
 
 
 def generation_fail(
@@ -90,7 +76,7 @@ def generation_fail(
         return _end(row, owner, failed(failure, error), known)
     again = {
         "status": Status.QUEUED,
-        "error": _storable(error),
+        "error": text_storable(error),
         "not_before": retry_at(attempts=row.attempts, after=retry_after),
     }
     return _update(row, owner, again)
@@ -99,11 +85,11 @@ def generation_fail(
 def _pause(row: Generation, owner: str, error: str, seconds: float) -> bool:
     endpoint_id = row.study_system.version.endpoint_id
     if endpoint_id is not None:
-        endpoint_pause(endpoint_id=endpoint_id, seconds=seconds, trouble=_storable(error))
+        endpoint_pause(endpoint_id=endpoint_id, seconds=seconds, trouble=text_storable(error))
     pauses = row.provenance.get("pauses", 0) + 1
     again = {
         "status": Status.QUEUED,
-        "error": _storable(error),
+        "error": text_storable(error),
         "attempts": max(0, row.attempts - 1),
         "not_before": retry_at(attempts=row.attempts, after=seconds),
         "provenance": {**row.provenance, "pauses": pauses},
@@ -117,23 +103,6 @@ def _requests_spend(row: Generation, provenance: Mapping[str, Any]) -> None:
     endpoint_id = row.study_system.version.endpoint_id
     if endpoint_id is not None and more > 0:
         endpoint_spend(endpoint_id=endpoint_id, requests=more)
-
-
-def output_checked(
-    record: Any, files: Mapping[str, bytes] | None, *, kind: OutputKind, facts: CaseFacts
-) -> tuple[dict[str, Any], list[NewAsset]]:
-    """The record in canonical form and its files made clean; raises ``InvalidOutputError``.
-
-    A file the record does not name is refused, as an unknown field is: what a rater never sees
-    must not be stored as judged.
-    """
-    beside = OutputFiles(files)
-    try:
-        beside.check_size()
-        valid = record_checked(record, kind=kind, facts=replace(facts, files=beside))
-        return valid, beside.named_in(valid)
-    except RowError as error:
-        raise InvalidOutputError(Failure.INVALID_OUTPUT, str(error)) from error
 
 
 def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[str, Any]:
@@ -157,8 +126,7 @@ def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[s
 def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
     """The columns of an answered generation."""
     system = row.study_system.version.system
-    under = row.study_system.version.asked.system
-    names = [n for s in (system, under) for n in (s.name, s.maker, *s.aliases)]
+    names = [system.name, system.maker, *system.aliases]
     return {
         "status": Status.SUCCEEDED,
         "record": record,
@@ -171,51 +139,18 @@ def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
 
 def failed(failure: str, error: str) -> dict[str, Any]:
     known = failure if failure in Failure.values else Failure.CRASHED
-    return {"status": Status.FAILED, "failure": known, "error": _storable(error)}
+    return {"status": Status.FAILED, "failure": known, "error": text_storable(error)}
 
 
 def _end(
-    row: Generation,
-    owner: str,
-    columns: dict[str, Any],
-    provenance: Mapping[str, Any],
-    files: Iterable[OutputFile] = (),
+    row: Generation, owner: str, columns: dict[str, Any], provenance: Mapping[str, Any]
 ) -> bool:
-    noted = {str(key): _noted(value) for key, value in provenance.items()}
-    whole = {**row.provenance, **noted}
-    ended = {**columns, "provenance": whole, "finished_at": timezone.now()}
-    return _update(row, owner, ended, files)
+    whole = {**row.provenance, **noted(provenance)}
+    return _update(row, owner, {**columns, "provenance": whole, "finished_at": timezone.now()})
 
 
-def _update(
-    row: Generation, owner: str, columns: dict[str, Any], files: Iterable[OutputFile] = ()
-) -> bool:
+def _update(row: Generation, owner: str, columns: dict[str, Any]) -> bool:
     """The fence: only the owner of the present lease changes the row."""
     with write_txn():
         mine = Generation.objects.filter(pk=row.pk, status=Status.CLAIMED, lease_owner=owner)
-        changed = bool(mine.update(**columns, **UNOWNED))
-        if changed:
-            OutputFile.objects.bulk_create(files)
-    return changed
-
-
-def _storable(text: str) -> str:
-    """Without what PostgreSQL refuses: zero bytes and halves of surrogate pairs."""
-    return text[:4000].replace("\0", "").encode(errors="replace").decode()
-
-
-def _noted(value: Any) -> Any:
-    """What a system says of itself, made storable: it must not cost the system its answer."""
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()
-    except (ValueError, TypeError, RecursionError):
-        return _excerpt(value)
-    return _excerpt(value) if "\\u0000" in text else value
-
-
-def _excerpt(value: Any) -> str:
-    """The beginning of anything, however large, deep or odd."""
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = KEPT_OF_A_FAULTY_RECORD
-    return _storable(short.repr(value))
+        return bool(mine.update(**columns, **UNOWNED))

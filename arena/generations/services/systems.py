@@ -20,7 +20,6 @@ from arena.generations.adapters import adapter_info, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.generations.services.endpoints import address_of, endpoint_for
 from arena.generations.services.secrets import secret_set
-from arena.generations.services.variants import VARIANT, frozen, version_named
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
 
@@ -40,11 +39,13 @@ def system_register(
     decoding: Mapping[str, Any] | None = None,
     revision: str = "",
     key: str = "",
+    facts: Mapping[str, Any] | None = None,
     **card: str,
 ) -> SystemVersion:
     """The version of ``slug`` with exactly these settings: an earlier equal one, or a new one.
 
-    ``key`` is kept sealed for the server that the version is asked at.
+    ``key`` is kept sealed for the server that the version is asked at; ``facts`` is what the
+    model's own files tell of it.
     """
     wanted: dict[str, Any] = {
         "adapter": adapter,
@@ -53,15 +54,11 @@ def system_register(
         "prompt": prompt,
         "decoding": dict(decoding or {}),
     }
-    parent = None
-    if adapter == VARIANT:
-        parent = version_named(name=str(wanted["config"]["of"]), by=by)
-        wanted["config"]["of"] = frozen(parent)
-    _keys_refuse(by=by, config=wanted["config"], parent=parent)
+    operators_key_refuse(by=by, config=wanted["config"])
     described = {"name": name or slug, "maker": maker, "aliases": list(aliases), **_card(card)}
     with write_txn():
         system = _system(slug, by, described)
-        version = _version(system, wanted, parent)
+        version = _version(system, wanted, facts or {})
         if key:
             secret_set(version=version, by=by, secret=key)
         audit_record(
@@ -75,14 +72,13 @@ def study_system_add(
 ) -> StudySystem:
     """Let a version take part; one that was withdrawn comes back under its old label."""
     protocol = protocol_current(study=study)
-    info = adapter_info(version.asked.adapter)
-    if not info_fits(info, protocol.input_kind, protocol.output_kind):
+    if not info_fits(adapter_info(version.adapter), protocol.input_kind, protocol.output_kind):
         raise UserError(
-            f"{version.system.name} ({info.name}) does not answer {protocol.input_kind} "
+            f"{version.system.name} ({version.adapter}) does not answer {protocol.input_kind} "
             f"with {protocol.output_kind}, which “{study.title}” asks for."
         )
-    outside_refuse(study=study, version=version)
-    _keys_refuse(by=by, config=version.config, parent=version.parent)
+    outside_refuse(study=study, config=version.config)
+    operators_key_refuse(by=by, config=version.config)
     _owners_key_refuse(by=by, version=version)
     with write_txn():
         held = StudySystem.objects.filter(study=study, version=version).first()
@@ -110,9 +106,9 @@ def study_system_withdraw(*, study_system: StudySystem, by: User) -> None:
         )
 
 
-def outside_refuse(*, study: Study, version: SystemVersion) -> None:
+def outside_refuse(*, study: Study, config: Mapping[str, Any]) -> None:
     """Raises ``UserError`` where case content would leave this installation and may not."""
-    address = address_of(str(version.asked.config.get("base_url", "")))
+    address = address_of(str(config.get("base_url", "")))
     if study.outside_endpoints_allowed or not address:
         return
     if address not in settings.INSIDE_ENDPOINTS:
@@ -122,14 +118,7 @@ def outside_refuse(*, study: Study, version: SystemVersion) -> None:
         )
 
 
-def _keys_refuse(*, by: User, config: Mapping[str, Any], parent: SystemVersion | None) -> None:
-    """A variant is asked with the keys of the version underneath."""
-    _key_refuse(by=by, config=parent.asked.config if parent else config)
-    if parent:
-        _owners_key_refuse(by=by, version=parent.asked)
-
-
-def _key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
+def operators_key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
     """Everybody with an account may set up a study; the operator's keys cost the operator."""
     if config.get("key_variable") and not by.is_superuser:
         raise UserError(
@@ -173,14 +162,13 @@ def _system(slug: str, by: User, described: dict[str, Any]) -> System:
     return system
 
 
-def _version(system: System, wanted: dict[str, Any], parent: SystemVersion | None) -> SystemVersion:
+def _version(system: System, wanted: dict[str, Any], facts: Mapping[str, Any]) -> SystemVersion:
     digest = digest_of(wanted)
     version = system.versions.filter(digest=digest).first()
     if version is None:
         newest = system.versions.aggregate(newest=Max("number"))["newest"] or 0
-        base_url = str(wanted["config"].get("base_url", ""))
-        endpoint = parent.endpoint if parent else endpoint_for(url=base_url)
-        settled = {**wanted, "digest": digest, "endpoint": endpoint, "parent": parent}
+        endpoint = endpoint_for(url=str(wanted["config"].get("base_url", "")))
+        settled = {**wanted, "digest": digest, "endpoint": endpoint, "facts": dict(facts)}
         version = system.versions.create(number=newest + 1, **settled)
     return version
 

@@ -4,7 +4,6 @@
 
 const VIEWERS = {
   "c-image": () => import("./viewers/image.js"),
-  "c-volume": () => import("./viewers/volume.js"),
 };
 
 const loading = new Map();

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,21 @@ from django.core.management.base import BaseCommand, CommandError
 from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.generations.adapters import CATALOGUE
-from arena.generations.services import study_system_add, system_register
+from arena.generations.models import Trial
+from arena.generations.services import (
+    study_system_add,
+    system_register,
+    trial_fill,
+    trial_look,
+    trial_request,
+)
 from arena.studies.models import Study
+from arena.studies.selectors import case_versions_current
 
 CARD = ("name", "maker", "revision", "description", "intended-use", "licence", "homepage")
+TRIED = ("adapter", "config", "prompt", "decoding", "revision", "key")
+PATIENCE_SECONDS = 15
+MOST_SHOWN = 4000
 
 
 class Command(BaseCommand):
@@ -31,7 +43,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--prompt", type=Path, help="file with the prompt template")
         parser.add_argument("--alias", action="append", default=[], help="another of its names")
+        parser.add_argument("--decoding", type=Path, help='JSON file, as in {"temperature": 0}')
         parser.add_argument("--study", action="append", default=[], help="let it take part")
+        parser.add_argument(
+            "--try",
+            dest="tried",
+            action="store_true",
+            help="first put a case of the first --study to it; register it only if it answers",
+        )
         parser.add_argument("--owner", help="e-mail; else the first admin")
         for name in CARD:
             parser.add_argument(f"--{name}", default="")
@@ -40,21 +59,58 @@ class Command(BaseCommand):
         try:
             owner = _owner(options["owner"])
             studies = [_study(name) for name in options["study"]]
-            version = system_register(
-                slug=slug,
-                by=owner,
-                adapter=adapter,
-                config=_config(options["config"], options["set"]),
-                prompt=_text(options["prompt"]) if options["prompt"] else "",
-                aliases=options["alias"],
-                key=_key(options["key_file"]),
-                **{key: options[key] for name in CARD if (key := name.replace("-", "_"))},
-            )
+            wanted = _wanted(adapter, options)
+            if options["tried"]:
+                wanted = self._tried(slug, wanted, owner, studies)
+            version = system_register(slug=slug, by=owner, **wanted)
             for study in studies:
                 study_system_add(study=study, version=version, by=owner)
         except UserError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{version} is registered ({adapter}, {version.digest[:12]}).")
+
+    def _tried(
+        self, slug: str, wanted: dict[str, Any], owner: User, studies: list[Study]
+    ) -> dict[str, Any]:
+        """What is registered, with what the trial found; raises ``UserError`` if it failed."""
+        if not studies:
+            raise UserError("--try puts a case of a study to the system: name one with --study.")
+        settings = {name: wanted[name] for name in TRIED}
+        case = case_versions_current(study=studies[0]).first()
+        trial = trial_request(
+            by=owner, study=studies[0], case_version=case, system_slug=slug, **settings
+        )
+        ended = self._wait(trial)
+        if ended.status == Trial.Status.FAILED:
+            raise UserError(f"Not registered, for it gave no answer: {ended.error}")
+        self.stdout.write(json.dumps(ended.record, indent=1, ensure_ascii=False)[:MOST_SHOWN])
+        return trial_fill(trial=ended, registered=wanted)
+
+    def _wait(self, trial: Trial) -> Trial:
+        started = time.monotonic()
+        while not trial_look(trial=trial).ended:
+            waiting = trial.status == Trial.Status.WAITING
+            if waiting and time.monotonic() - started > PATIENCE_SECONDS:
+                raise UserError(
+                    f"No worker took the trial within {PATIENCE_SECONDS} seconds: is one running "
+                    f"that serves {trial.resource!r}?"
+                )
+            time.sleep(0.2)
+            trial.refresh_from_db()
+        return trial
+
+
+def _wanted(adapter: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What ``system_register`` takes."""
+    return {
+        "adapter": adapter,
+        "config": _config(options["config"], options["set"]),
+        "prompt": _text(options["prompt"]) if options["prompt"] else "",
+        "decoding": _json(options["decoding"]) if options["decoding"] else {},
+        "aliases": options["alias"],
+        "key": _key(options["key_file"]),
+        **{key: options[key] for name in CARD if (key := name.replace("-", "_"))},
+    }
 
 
 def _owner(email: str | None) -> User:
