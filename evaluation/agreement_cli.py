@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evaluation.agreement import LEVELS, METHODS, AgreementResult, Coefficient, agree
+from evaluation.agreement import LEVELS, METHODS, OVER, AgreementResult, Coefficient, agree
 from evaluation.agreement.weights import FORMULAS
 from evaluation.comparisons import DataError
 from evaluation.reading import read_columns
+
+ALLOWED_FOR = {"units": "units", "raters": "raters", "both": "units and other raters"}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,6 +30,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--categories", type=_words, metavar="A,B,…", help="in order, all of them")
     parser.add_argument("--weights", choices=FORMULAS, help="default: those of the level")
     parser.add_argument("--interval", choices=METHODS, default="bootstrap")
+    parser.add_argument(
+        "--over", choices=OVER, default="units", help="what intervals allow for (default: units)"
+    )
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--resamples", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
@@ -51,6 +56,7 @@ def run(args: argparse.Namespace) -> str:
         categories=args.categories,
         weights=args.weights,
         interval=args.interval,
+        over=args.over,
         confidence=args.confidence,
         resamples=args.resamples,
         seed=args.seed,
@@ -65,7 +71,8 @@ def as_table(result: AgreementResult) -> str:
     head = (
         f"{result.n_ratings} ratings of {result.n_units} units by {result.n_raters} raters; "
         f"{result.n_units_compared} units rated twice or more\n"
-        f"level {result.level}, weights {result.weights}"
+        f"level {result.level}, weights {result.weights}; "
+        f"intervals speak of other {ALLOWED_FOR[result.over]}"
     )
     names = f"{'':20}{'value':>8}{'se':>8}   {result.confidence:.0%} interval"
     rows = [_row(name, coefficient) for name, coefficient in result.coefficients.items()]

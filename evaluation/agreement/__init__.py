@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any
 
-from evaluation.agreement.coefficient_set import NAMES, Plan, evaluate
-from evaluation.agreement.ratings import Counts, Ratings
+from evaluation.agreement.coefficient_set import NAMES, evaluate
+from evaluation.agreement.intervals import Plan, refuse_plan
+from evaluation.agreement.ratings import Ratings
 from evaluation.agreement.result import AgreementResult, Category, Coefficient
+from evaluation.agreement.tables import Counts
 from evaluation.agreement.weights import LEVELS, WEIGHTS_OF_LEVEL
 from evaluation.comparisons import DataError
 
@@ -15,6 +17,7 @@ __all__ = [
     "LEVELS",
     "METHODS",
     "NAMES",
+    "OVER",
     "AgreementResult",
     "Category",
     "Coefficient",
@@ -22,7 +25,8 @@ __all__ = [
     "agree",
 ]
 
-METHODS = ("bootstrap", "linearised")
+METHODS = ("bootstrap", "linearised", "none")
+OVER = ("units", "raters", "both")
 ONE_SIDED = 0.9  # share of one category beyond which kappa-like coefficients mislead
 
 
@@ -36,6 +40,7 @@ def agree(
     weights: str | None = None,
     coefficients: Collection[str] | None = None,
     interval: str = "bootstrap",
+    over: str = "units",
     confidence: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
@@ -46,34 +51,39 @@ def agree(
     weights of the rest: nominal identity, ordinal Gwet's ordinal, interval quadratic, ratio ratio.
     Percent and AC1 always ask for the same category; AC2 (present unless the weights are identity)
     is the weighted AC1. `categories` lists what could have been chosen, in order; words at the
-    ordinal level need it. Intervals speak of other units like these, not of other raters: a
-    percentile bootstrap over units, or the linearised variance (taken for coefficients whose
-    bootstrap would take more than a second; each says which it has). Same input, same numbers.
+    ordinal level need it.
+
+    Intervals speak of other units like these, of other raters, or of both, as `over` says: a
+    percentile bootstrap, or the analytic variance ("linearised" over units, a jackknife over
+    raters; taken for coefficients whose bootstrap would take more than a second or two; each says
+    which it has), or "none" for values alone. Same input, same numbers.
 
     Raises `DataError` for data or settings that cannot be used.
     """
     ratings = Ratings.from_rows(units, raters, values, categories=categories)
-    _refuse_settings(level, interval, confidence, resamples)
+    plan = Plan(interval, over, confidence, resamples, seed)
+    _refuse_settings(level, plan)
     _refuse_words(ratings, level, ordered=categories is not None)
     chosen = weights or WEIGHTS_OF_LEVEL[level]
-    plan = Plan(interval, confidence, resamples, seed)
     found = evaluate(ratings, _wanted(coefficients, chosen), level=level, weights=chosen, plan=plan)
-    rated = ratings.counts.sum(1)
+    counts, times = ratings.kinds
+    rated = counts.sum(1)
     prevalence = _prevalence(ratings)
     return AgreementResult(
         level=level,
         weights=chosen,
+        over=over,
         confidence=confidence,
         resamples=resamples,
         seed=seed,
-        n_units=int((rated > 0).sum()),
-        n_units_compared=int((rated > 1).sum()),
+        n_units=int(times.sum()),
+        n_units_compared=int(times[rated > 1].sum()),
         n_raters=ratings.n_raters,
         n_ratings=int(ratings.value.size),
         n_missing=ratings.missing,
         prevalence=prevalence,
         coefficients=found,
-        warnings=_warnings(rated, ratings.missing, prevalence),
+        warnings=_warnings(rated, times, ratings.missing, prevalence),
     )
 
 
@@ -89,7 +99,8 @@ def _wanted(coefficients: Collection[str] | None, weights: str) -> list[str]:
 
 
 def _prevalence(ratings: Ratings) -> tuple[Category, ...]:
-    counts = ratings.counts.sum(0)
+    kinds, times = ratings.kinds
+    counts = times @ kinds
     total = max(int(counts.sum()), 1)
     return tuple(
         Category(category, int(count), float(count / total))
@@ -97,14 +108,16 @@ def _prevalence(ratings: Ratings) -> tuple[Category, ...]:
     )
 
 
-def _warnings(rated: Counts, missing: int, prevalence: tuple[Category, ...]) -> tuple[str, ...]:
+def _warnings(
+    rated: Counts, times: Counts, missing: int, prevalence: tuple[Category, ...]
+) -> tuple[str, ...]:
     found = []
     if missing:
         found.append(f"{missing} rows without a value are left out")
-    alone = int((rated == 1).sum())
+    alone = int(times[rated == 1].sum())
     if alone:
         found.append(f"{alone} units have one rating only and cannot show agreement")
-    compared = int((rated > 1).sum())
+    compared = int(times[rated > 1].sum())
     if compared < 10:
         found.append(f"only {compared} units have two ratings or more: intervals are rough")
     top = max(prevalence, key=lambda c: c.share, default=None)
@@ -116,15 +129,15 @@ def _warnings(rated: Counts, missing: int, prevalence: tuple[Category, ...]) -> 
     return tuple(found)
 
 
-def _refuse_settings(level: str, interval: str, confidence: float, resamples: int) -> None:
-    if level not in LEVELS:
-        raise DataError(f"unknown level {level!r}; there are {', '.join(LEVELS)}")
-    if interval not in METHODS:
-        raise DataError(f"unknown interval {interval!r}; there are {', '.join(METHODS)}")
-    if not 0 < confidence < 1:
-        raise DataError(f"confidence must lie between 0 and 1, found {confidence}")
-    if resamples < 2:
-        raise DataError(f"a bootstrap needs 2 resamples or more, found {resamples}")
+def _refuse_settings(level: str, plan: Plan) -> None:
+    for name, value, known in (
+        ("level", level, LEVELS),
+        ("interval", plan.method, METHODS),
+        ("over", plan.over, OVER),
+    ):
+        if value not in known:
+            raise DataError(f"unknown {name} {value!r}; there are {', '.join(known)}")
+    refuse_plan(plan)
 
 
 def _refuse_words(ratings: Ratings, level: str, *, ordered: bool) -> None:

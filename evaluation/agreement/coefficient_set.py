@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.agreement import coefficients as formulas
-from evaluation.agreement.coefficients import Array, Statistic
+from evaluation.agreement.coefficients import Formula, Statistic
 from evaluation.agreement.intervals import (
     FloatArray,
     Interval,
+    Plan,
     bootstrap,
     can_bootstrap,
     linearised,
 )
+from evaluation.agreement.over_raters import rater_intervals
 from evaluation.agreement.ratings import Ratings
 from evaluation.agreement.result import Coefficient
-from evaluation.agreement.tables import distinct_rows, rater_rows
 from evaluation.agreement.weights import Matrix, agreement_weights
 
 NAMES = (
@@ -41,16 +41,6 @@ MOST_ORDINAL = 64
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How intervals are made: `method` is "bootstrap" or "linearised"."""
-
-    method: str
-    confidence: float
-    resamples: int
-    seed: int
-
-
-@dataclass(frozen=True)
 class Group:
     """Statistics over the same distinct units, which occur `times` often."""
 
@@ -65,10 +55,20 @@ def evaluate(
     matrix = agreement_weights(weights, ratings.categories)
     reasons = {name: _not_applicable(name, ratings, level) for name in wanted}
     usable = [name for name in wanted if not reasons[name]]
-    found = {name: Coefficient(None, reason=reason) for name, reason in reasons.items() if reason}
-    for i, group in enumerate(_groups(ratings, usable, level, matrix)):
-        found |= _estimates(group, ratings, plan, np.random.default_rng([plan.seed, i]))
-    return {name: found[name] for name in NAMES if name in found}
+    groups = _groups(ratings, usable, level, matrix)
+    points = {n: _point(s, g.times) for g in groups for n, s in g.statistics.items()}
+    defined = [name for name in usable if isfinite(points[name][0])]
+    intervals = _intervals(groups, defined, plan)
+    if plan.over != "units" and plan.method != "none":
+        pooled = _formulas(defined, level, matrix)
+        intervals = rater_intervals(ratings, pooled, matrix, intervals, plan)
+    return {
+        name: Coefficient(None, reason=reasons[name])
+        if reasons[name]
+        else _coefficient(points[name], intervals.get(name), _undefined(name, ratings))
+        for name in NAMES
+        if name in wanted
+    }
 
 
 def point_values(
@@ -88,57 +88,53 @@ def _groups(ratings: Ratings, usable: list[str], level: str, weights: Matrix) ->
         if not names:
             continue
         part = _rated_twice(ratings) if of_pairs else ratings
-        pooled = [name for name in names if name not in OF_RATERS]
+        pooled = _formulas(names, level, weights)
         if pooled:
-            rows = part.counts
-            table, times = distinct_rows(rows[rows.any(1)])
-            groups.append(Group(times, {n: _pooled(n, table, level, weights) for n in pooled}))
+            table, times = part.kinds
+            groups.append(Group(times, {name: f.of(table) for name, f in pooled.items()}))
         named = [name for name in names if name in OF_RATERS]
         if named:
-            table, times = rater_rows(part)
-            groups.append(Group(times, {n: formulas.conger(table, weights) for n in named}))
+            rows, times = part.kinds_by_rater
+            groups.append(Group(times, {name: formulas.conger(rows, weights) for name in named}))
     return groups
 
 
-def _pooled(name: str, counts: Array, level: str, weights: Matrix) -> Statistic:
+def _formulas(names: Collection[str], level: str, weights: Matrix) -> dict[str, Formula]:
+    """The formulas of the coefficients that need not know who rated, by name."""
+    return {name: _formula(name, level, weights) for name in names if name not in OF_RATERS}
+
+
+def _formula(name: str, level: str, weights: Matrix) -> Formula:
     if name == "percent":
-        return formulas.percent(counts)
+        return formulas.percent(len(weights))
     if name == "gwet_ac1":
-        return formulas.gwet(counts, np.eye(counts.shape[1]))
+        return formulas.gwet(np.eye(len(weights)))
     if name == "krippendorff_alpha" and level == "ordinal":
-        return formulas.krippendorff_ordinal(counts)
-    formula = {
+        return formulas.krippendorff_ordinal(len(weights))
+    return {
         "scott": formulas.fleiss,
         "fleiss": formulas.fleiss,
         "brennan_prediger": formulas.brennan_prediger,
         "krippendorff_alpha": formulas.krippendorff,
         "gwet_ac2": formulas.gwet,
-    }[name]
-    return formula(counts, weights)
-
-
-def _estimates(
-    group: Group, ratings: Ratings, plan: Plan, rng: np.random.Generator
-) -> dict[str, Coefficient]:
-    points = {n: _point(s, group.times) for n, s in group.statistics.items()}
-    defined = {n: s for n, s in group.statistics.items() if isfinite(points[n][0])}
-    intervals = _intervals(defined, group.times, plan, rng)
-    return {
-        name: _coefficient(points[name], intervals[name])
-        if name in intervals
-        else Coefficient(None, observed=_finite(points[name][1]), reason=_undefined(name, ratings))
-        for name in points
-    }
+    }[name](weights)
 
 
 def _intervals(
-    statistics: Mapping[str, Statistic], times: FloatArray, plan: Plan, rng: np.random.Generator
+    groups: Collection[Group], defined: Collection[str], plan: Plan
 ) -> dict[str, Interval]:
-    if plan.method == "linearised" or not can_bootstrap(times, plan.resamples):
-        return {n: linearised(s, times, plan.confidence) for n, s in statistics.items()}
-    return bootstrap(
-        statistics, times, confidence=plan.confidence, resamples=plan.resamples, rng=rng
-    )
+    """Intervals over units of the coefficients that have a value."""
+    if plan.method == "none":
+        return dict.fromkeys(defined, Interval(None, None, None, None, "no interval was asked for"))
+    found: dict[str, Interval] = {}
+    for i, group in enumerate(groups):
+        statistics = {n: s for n, s in group.statistics.items() if n in defined}
+        drawn = plan.method == "bootstrap" and plan.over == "units"
+        if drawn and can_bootstrap(group.times, plan.resamples):
+            found |= bootstrap(statistics, group.times, plan, np.random.default_rng([plan.seed, i]))
+        else:
+            found |= {n: linearised(s, group.times, plan) for n, s in statistics.items()}
+    return found
 
 
 def _point(statistic: Statistic, times: FloatArray) -> tuple[float, float, float]:
@@ -146,11 +142,12 @@ def _point(statistic: Statistic, times: FloatArray) -> tuple[float, float, float
     return float(found.value[0]), float(found.observed[0]), float(found.expected[0])
 
 
-def _coefficient(point: tuple[float, float, float], interval: Interval) -> Coefficient:
+def _coefficient(
+    point: tuple[float, float, float], interval: Interval | None, undefined: str
+) -> Coefficient:
     value, observed, expected = point
-    reason = interval.reason
-    if interval.undefined and not reason:
-        reason = f"undefined in {interval.undefined} resamples, which are left out"
+    if interval is None:
+        return Coefficient(None, observed=_finite(observed), reason=undefined)
     return Coefficient(
         value,
         interval.se,
@@ -159,7 +156,7 @@ def _coefficient(point: tuple[float, float, float], interval: Interval) -> Coeff
         _finite(observed),
         _finite(expected),
         interval.method,
-        reason,
+        interval.reason,
     )
 
 
@@ -172,7 +169,7 @@ def _not_applicable(name: str, ratings: Ratings, level: str) -> str:
     if name in TWO_RATERS and n_raters != 2:
         other = {"cohen": "Conger", "scott": "Fleiss"}[name]
         return f"is for exactly two raters, here are {n_raters}: read {other}"
-    if not _is_rated_twice(ratings).any():
+    if not (ratings.kinds[0].sum(1) >= 2).any():
         return "no unit has two ratings"
     if (
         name == "krippendorff_alpha"
@@ -184,7 +181,7 @@ def _not_applicable(name: str, ratings: Ratings, level: str) -> str:
 
 
 def _undefined(name: str, ratings: Ratings) -> str:
-    used = np.flatnonzero(ratings.counts.sum(0))
+    used = np.flatnonzero(ratings.kinds[0].sum(0))
     if name in OF_LISTED and len(ratings.categories) == 1:
         return "only one category is known: list every category that could have been chosen"
     if used.size == 1:
@@ -193,9 +190,5 @@ def _undefined(name: str, ratings: Ratings) -> str:
     return "every compared rating falls into one category: the value is 0/0"
 
 
-def _is_rated_twice(ratings: Ratings) -> NDArray[np.bool_]:
-    return np.asarray(ratings.counts.sum(1) >= 2)
-
-
 def _rated_twice(ratings: Ratings) -> Ratings:
-    return ratings.select(_is_rated_twice(ratings)[ratings.unit])
+    return ratings.select((ratings.counts.sum(1) >= 2)[ratings.unit])

@@ -45,93 +45,96 @@ class Statistic:
     given: int | None = None
 
 
-def percent(counts: Array) -> Statistic:
-    """Share of pairs of raters who chose the same category, averaged over units."""
+@dataclass(frozen=True)
+class Formula:
+    """A coefficient of counts that do not say who rated.
+
+    `terms` maps counts (…, P, q) to the terms (…, P, d) of each unit. Its second argument has the
+    same shape: how much of a count times itself is a rating beside itself, which is no comparison.
+    That equals the counts, unless raters are drawn several times: a rater drawn m times adds m to
+    a count and m² to the second argument.
+    """
+
+    terms: Callable[[Array, Array], Array]
+    estimate: Callable[[Array], Estimates]
+    given: int | None = None
+
+    def of(self, counts: Array) -> Statistic:
+        """The statistic of units (P, q) whose raters each count once."""
+        return Statistic(self.terms(counts, counts), self.estimate, self.given)
+
+
+def percent(q: int) -> Formula:
+    """Share of pairs of raters who chose the same of q categories, averaged over units."""
 
     def estimate(sums: Array) -> Estimates:
         observed = _ratio(sums[:, 2], sums[:, 1])
         return Estimates(observed, observed, np.zeros_like(observed))
 
-    return Statistic(_terms(counts, np.eye(counts.shape[1])), estimate, given=1)
+    return Formula(pooled_terms(np.eye(q)), estimate, given=1)
 
 
-def fleiss(counts: Array, weights: Array) -> Statistic:
+def fleiss(weights: Array) -> Formula:
     """Fleiss' kappa, p_e = Σ w_kl π_k π_l; with two raters this is Scott's pi.
 
     Source: Fleiss (1971), Psychol Bull 76:378; Scott (1955), Public Opin Q 19:321.
     """
-    return _chance_corrected(counts, weights, lambda share: _quadratic(share, weights))
+    return _chance_corrected(weights, lambda share: _quadratic(share, weights))
 
 
-def brennan_prediger(counts: Array, weights: Array) -> Statistic:
+def brennan_prediger(weights: Array) -> Formula:
     """Brennan–Prediger (Randolph's free-marginal kappa), p_e = Σ w_kl / q²; NaN where q = 1.
 
     Source: Brennan & Prediger (1981), Educ Psychol Meas 41:687.
     """
     chance = weights.mean()
-    return _chance_corrected(counts, weights, lambda share: np.full(len(share), chance))
+    return _chance_corrected(weights, lambda share: np.full(len(share), chance))
 
 
-def gwet(counts: Array, weights: Array) -> Statistic:
+def gwet(weights: Array) -> Formula:
     """Gwet's AC1 (identity weights) or AC2: p_e = Σ w / (q(q−1)) · Σ π_k (1 − π_k); NaN if q = 1.
 
     Source: Gwet (2008), Br J Math Stat Psychol 61:29.
     """
-    q = counts.shape[1]
+    q = len(weights)
     scale = weights.sum() / (q * (q - 1)) if q > 1 else np.nan
-    return _chance_corrected(counts, weights, lambda share: scale * (share * (1 - share)).sum(1))
+    return _chance_corrected(weights, lambda share: scale * (share * (1 - share)).sum(1))
 
 
-def conger(ratings: Array, weights: Array) -> Statistic:
-    """Conger's kappa, p_e the mean of Σ w_kl p_gk p_hl over pairs of raters g ≠ h.
-
-    `ratings` (P, R) holds 0 for missing, else 1 + the category. With two raters it is Cohen's
-    kappa. Source: Conger (1980), Psychol Bull 88:322; Cohen (1968), Psychol Bull 70:213.
-    """
-    n_raters, q = ratings.shape[1], len(weights)
-
-    def estimate(sums: Array) -> Estimates:
-        n_rated = sums[:, 2 : 2 + n_raters]
-        cells = sums[:, 2 + n_raters :].reshape(-1, n_raters, q)
-        margins = _ratio(cells, n_rated[:, :, None], empty=0.0)
-        active = (n_rated.real > 0).sum(1)
-        same = _quadratic(margins.reshape(-1, q), weights).reshape(-1, n_raters).sum(1)
-        crossed = _quadratic(margins.sum(1), weights) - same
-        return _corrected(_ratio(sums[:, 1], sums[:, 0]), _ratio(crossed, active * (active - 1)))
-
-    return Statistic(_rater_terms(ratings, weights), estimate, given=0)
-
-
-def krippendorff(counts: Array, weights: Array) -> Statistic:
+def krippendorff(weights: Array) -> Formula:
     """Krippendorff's alpha with a distance 1 − w that does not depend on the data.
 
     Only units with two ratings or more count; n of their values are in play and expected agreement
     draws pairs of them without replacement. Source: Krippendorff (2011), "Computing Krippendorff's
     alpha-reliability"; Hayes & Krippendorff (2007), Commun Methods Meas 1:77.
     """
-    paired = counts * (counts.sum(1) >= 2)[:, None]
-    total = paired.sum(1)
-    alike = _ratio(_quadratic(paired, weights) - total, total - 1, empty=0.0) * (total > 0)
+
+    def terms(counts: Array, own: Array) -> Array:
+        total, pairs = _compared(counts, own)
+        alike = _ratio(_quadratic(counts, weights) - own.sum(-1), pairs, empty=0.0)
+        return _columns(total, total * alike, counts * (pairs > 0)[..., None])
 
     def estimate(sums: Array) -> Estimates:
         n = sums[:, 0]
         chance = _ratio(_quadratic(sums[:, 2:], weights) - n, n * (n - 1))
         return _corrected(_ratio(sums[:, 1], n), chance)
 
-    return Statistic(np.column_stack([total, alike, paired]), estimate)
+    return Formula(terms, estimate)
 
 
-def krippendorff_ordinal(counts: Array) -> Statistic:
-    """Krippendorff's alpha with the ordinal distance (n_c/2 + Σ between + n_k/2)².
+def krippendorff_ordinal(q: int) -> Formula:
+    """Krippendorff's alpha of q categories with the ordinal distance (n_c/2 + Σ between + n_k/2)².
 
     That distance is the squared gap of the categories' mid-ranks, so it moves with the sample, and
     the coincidences of every pair of categories are kept: q(q−1)/2 sums.
     """
-    q = counts.shape[1]
     first, second = np.triu_indices(q, 1)
-    paired = counts * (counts.sum(1) >= 2)[:, None]
-    others = np.maximum(paired.sum(1) - 1, 1)[:, None]
-    coincidences = 2 * paired[:, first] * paired[:, second] / others
+
+    def terms(counts: Array, own: Array) -> Array:
+        total, pairs = _compared(counts, own)
+        each = _ratio(2 * total, pairs, empty=0.0)[..., None]
+        met = each * counts[..., first] * counts[..., second]
+        return np.concatenate([counts * (pairs > 0)[..., None], met], axis=-1)
 
     def estimate(sums: Array) -> Estimates:
         used, met = sums[:, :q], sums[:, q:]
@@ -143,44 +146,90 @@ def krippendorff_ordinal(counts: Array) -> Statistic:
         expected = _ratio(2 * spread, n * (n - 1))
         return _corrected(1 - _ratio(observed, widest), 1 - _ratio(expected, widest))
 
-    return Statistic(np.hstack([paired, coincidences]), estimate)
+    return Formula(terms, estimate)
 
 
-def _terms(counts: Array, weights: Array) -> Array:
-    """(P, 3 + q): rated, rated twice, agreement p_a of the unit, shares r_ik / r_i."""
-    total = counts.sum(1)
-    pairs = total * (total - 1)
-    alike = _ratio(_quadratic(counts, weights) - total, pairs, empty=0.0)
-    shares = counts / np.maximum(total, 1)[:, None]
-    return np.column_stack([total >= 1, total >= 2, alike, shares]).astype(float)
+def conger(ratings: Array, weights: Array) -> Statistic:
+    """Conger's kappa, p_e the mean of Σ w_kl p_gk p_hl over pairs of raters g ≠ h.
+
+    `ratings` (P, R) holds 0 for missing, else 1 + the category. With two raters it is Cohen's
+    kappa. Source: Conger (1980), Psychol Bull 88:322; Cohen (1968), Psychol Bull 70:213.
+    """
+    n_raters = ratings.shape[1]
+    once = np.ones((1, n_raters))
+
+    def estimate(sums: Array) -> Estimates:
+        cells = sums[:, 2:].reshape(len(sums), n_raters, len(weights))
+        return conger_estimate(sums[:, :2], cells, once, weights)
+
+    return Statistic(_rater_terms(ratings, weights), estimate, given=0)
 
 
-def _chance_corrected(counts: Array, weights: Array, expected: Expected) -> Statistic:
+def conger_estimate(sums: Array, cells: Array, times: Array, weights: Array) -> Estimates:
+    """Conger's kappa of B samples of raters.
+
+    `sums` (B, 2): units rated twice, their agreement; `cells` (B, R, q): who rated what how often;
+    `times` (B, R): how often each rater was drawn. A rater is not paired with themself.
+    """
+    rated = cells.sum(2)
+    shares = _ratio(cells, rated[:, :, None], empty=0.0)
+    drawn = times * (rated.real > 0)
+    own = _quadratic(shares * drawn[:, :, None], weights).sum(1)
+    crossed = _quadratic((shares * drawn[:, :, None]).sum(1), weights) - own
+    pairs = drawn.sum(1) ** 2 - (drawn**2).sum(1)
+    return _corrected(_ratio(sums[:, 1], sums[:, 0]), _ratio(crossed, pairs))
+
+
+def pooled_terms(weights: Array) -> Callable[[Array, Array], Array]:
+    """Terms (…, P, 3 + q): rated, rated twice, agreement p_a of the unit, shares r_ik / r_i."""
+
+    def terms(counts: Array, own: Array) -> Array:
+        total = counts.sum(-1)
+        pairs = total**2 - own.sum(-1)
+        alike = _ratio(_quadratic(counts, weights) - own.sum(-1), pairs, empty=0.0)
+        return _columns(total > 0, pairs > 0, alike, _ratio(counts, total[..., None], empty=0.0))
+
+    return terms
+
+
+def _chance_corrected(weights: Array, expected: Expected) -> Formula:
     def estimate(sums: Array) -> Estimates:
         share = _ratio(sums[:, 3:], sums[:, :1])
         return _corrected(_ratio(sums[:, 2], sums[:, 1]), expected(share))
 
-    return Statistic(_terms(counts, weights), estimate, given=1)
+    return Formula(pooled_terms(weights), estimate, given=1)
+
+
+def _compared(counts: Array, own: Array) -> tuple[Array, Array]:
+    """(…, P) ratings in units with two raters or more, else 0; and their ordered pairs."""
+    total = counts.sum(-1)
+    pairs = total**2 - own.sum(-1)
+    return total * (pairs > 0), pairs
+
+
+def _columns(*parts: Array) -> Array:
+    """(…, P) and (…, P, c) arrays side by side."""
+    deep = max(part.ndim for part in parts)
+    return np.concatenate(
+        [part if part.ndim == deep else part[..., None] for part in parts], axis=-1, dtype=float
+    )
 
 
 def _rater_terms(ratings: Array, weights: Array) -> Any:
-    """(P, 2 + R + Rq) sparse: rated twice, agreement, who rated, and who rated what."""
+    """(P, 2 + Rq) sparse: rated twice, agreement, and who rated what."""
     n_units, n_raters = ratings.shape
     q = len(weights)
     unit, rater = np.nonzero(ratings)
     value = ratings[unit, rater] - 1
-    counts = np.bincount(unit * q + value, minlength=n_units * q).reshape(n_units, q)
-    pooled = _terms(counts, weights)[:, 1:3]
+    counts = np.bincount(unit * q + value, minlength=n_units * q).reshape(n_units, q).astype(float)
+    pooled = pooled_terms(weights)(counts, counts)[:, 1:3]
     rows, columns = np.nonzero(pooled)
     return csr_array(
         (
-            np.concatenate([pooled[rows, columns], np.ones(2 * unit.size)]),
-            (
-                np.concatenate([rows, unit, unit]),
-                np.concatenate([columns, 2 + rater, 2 + n_raters + rater * q + value]),
-            ),
+            np.concatenate([pooled[rows, columns], np.ones(unit.size)]),
+            (np.concatenate([rows, unit]), np.concatenate([columns, 2 + rater * q + value])),
         ),
-        shape=(n_units, 2 + n_raters * (q + 1)),
+        shape=(n_units, 2 + n_raters * q),
     )
 
 
@@ -190,13 +239,11 @@ def _corrected(observed: Array, expected: Array) -> Estimates:
 
 
 def _quadratic(x: Array, weights: Array) -> Array:
-    """(B,) x' w x for each row of x (B, q)."""
-    return np.asarray(((x @ weights) * x).sum(1))
+    """(…,) x' w x for each row of x (…, q)."""
+    return np.asarray(((x @ weights) * x).sum(-1))
 
 
 def _ratio(top: Array, bottom: Array, *, empty: float = np.nan, nearly_zero: float = 0.0) -> Array:
     """top / bottom, and `empty` where the bottom is 0."""
-    shape = np.broadcast_shapes(np.shape(top), np.shape(bottom))
-    out = np.full(shape, empty, dtype=np.result_type(top, bottom, float))
-    np.divide(top, bottom, out=out, where=np.broadcast_to(np.abs(bottom) > nearly_zero, shape))
-    return out
+    usable = np.abs(bottom) > nearly_zero
+    return np.where(usable, top / np.where(usable, bottom, 1), empty)

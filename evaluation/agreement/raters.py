@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from evaluation.agreement import agree
 from evaluation.agreement.coefficient_set import point_values
 from evaluation.agreement.ratings import Ratings
@@ -111,7 +113,7 @@ def leave_one_out(
     together = _alpha(ratings, level)
     counts = ratings.counts
     found = []
-    for code, name in enumerate(ratings.raters):
+    for code in np.flatnonzero(ratings.has_rated).tolist():
         own = ratings.rater == code
         unit, value = ratings.unit[own], ratings.value[own]
         n_pairs = int((counts[unit].sum(1) - 1).sum())
@@ -119,7 +121,7 @@ def leave_one_out(
         without = _alpha(ratings.select(~own), level)
         found.append(
             RaterInfluence(
-                rater=name,
+                rater=ratings.raters[code],
                 n_ratings=int(own.sum()),
                 n_pairs=n_pairs,
                 with_others=equal / n_pairs if n_pairs else None,
@@ -161,7 +163,7 @@ def _decision(unit: Hashable, votes: Counter[Any], word: Any) -> Decision:
 
 
 def _alpha(ratings: Ratings, level: str) -> float | None:
-    if not (ratings.counts.sum(1) > 1).any():
+    if not (ratings.kinds[0].sum(1) > 1).any():
         return None
     weights = WEIGHTS_OF_LEVEL[level]
     value = point_values(ratings, ["krippendorff_alpha"], level=level, weights=weights)

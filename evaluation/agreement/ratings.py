@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite, isnan
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.agreement.codes import CHUNK, Codes, cells, codes, count_table, marked, summed
+from evaluation.agreement.tables import (
+    MOST_CELLS,
+    Counts,
+    distinct_numbers,
+    distinct_rows,
+    fits,
+)
 from evaluation.comparisons import DataError
 
-Codes = NDArray[np.signedinteger[Any]]
-Counts = NDArray[np.float64]
 Value = Any  # a category: text or number
 
-CHUNK = 1 << 18  # rows counted at a time: their codes stay in the second-level cache
 MOST_CATEGORIES = 1000
 
 
@@ -25,9 +30,10 @@ MOST_CATEGORIES = 1000
 class Ratings:
     """N ratings of U units by R raters in q categories; missing values are already left out.
 
-    `unit`, `rater`, `value`: (N,) positions in `units`, `raters`, `categories`. `numeric` says
-    whether the categories are numbers; their order is then that of the numbers, otherwise the
-    alphabet, unless it was given. `missing` counts the rows left out for want of a value.
+    `unit`, `rater`, `value`: (N,) positions in `units`, `raters`, `categories`; a unit or rater
+    may be listed without a rating. `numeric` says whether the categories are numbers; their order
+    is then that of the numbers, otherwise the alphabet, unless it was given. `missing` counts the
+    rows left out for want of a value.
     """
 
     unit: Codes
@@ -56,8 +62,8 @@ class Ratings:
         Raises `DataError` for unequal columns, an unlisted value, and a rater who rated a unit
         twice; it names the row.
         """
-        unit, unit_names = codes(units)
-        rater, rater_names = codes(raters)
+        unit, unit_names = codes(units, gaps=True)
+        rater, rater_names = codes(raters, gaps=True)
         value, seen = codes(values)
         if not unit.size == rater.size == value.size:
             message = f"{unit.size} units, {rater.size} raters and {value.size} values"
@@ -87,15 +93,45 @@ class Ratings:
             missing=value.size - code.size,
         )
 
-    @property
+    @cached_property
     def n_raters(self) -> int:
         """Raters with at least one rating."""
-        return int(np.count_nonzero(_marked(self.rater, len(self.raters))))
+        return int(np.count_nonzero(self.has_rated))
+
+    @cached_property
+    def has_rated(self) -> NDArray[np.bool_]:
+        """(R,) whether each rater has a rating."""
+        return marked(self.rater, len(self.raters))
 
     @cached_property
     def counts(self) -> Counts:
         """(U, q) how many raters put each unit into each category."""
         return count_table(self.unit, self.value, len(self.units), len(self.categories))
+
+    @cached_property
+    def kinds(self) -> tuple[Counts, Counts]:
+        """Distinct count vectors of the rated units (P, q), and how often each occurs (P,).
+
+        Units matter to most coefficients only through their counts, and few counts are distinct:
+        56 for three raters and five categories, however many units there are.
+        """
+        base, q = self.n_raters + 1, len(self.categories)
+        if not fits(base, q):
+            return distinct_rows(self.counts)
+        digits = float(base) ** np.arange(q)
+        return distinct_numbers(summed(self.unit, self.value, digits), base, q)
+
+    @cached_property
+    def kinds_by_rater(self) -> tuple[NDArray[np.intp], Counts]:
+        """Distinct rows of the units × raters table (P, R): 0 missing, else 1 + the category; and
+        how often each occurs (P,)."""
+        table = np.zeros((len(self.units), len(self.raters)), dtype=np.intp)
+        table[self.unit, self.rater] = self.value
+        table[self.unit, self.rater] += 1
+        if table.size <= MOST_CELLS:
+            return distinct_rows(table)
+        rated = table[table.any(1)]
+        return rated, np.ones(len(rated))
 
     def select(self, kept: NDArray[np.bool_]) -> Ratings:
         """The ratings of the rows marked in `kept` (N,)."""
@@ -109,59 +145,6 @@ class Ratings:
             self.numeric,
             self.missing,
         )
-
-
-def count_table(rows: Codes, columns: Codes, n_rows: int, n_columns: int) -> Counts:
-    """(n_rows, n_columns) how often each pair of positions occurs; no temporary of the input's
-    size."""
-    total = np.zeros(n_rows * n_columns)
-    for start in range(0, rows.size, CHUNK):
-        part = slice(start, start + CHUNK)
-        cell = _cells(rows[part], columns[part], n_columns)
-        low = int(cell.min())
-        found = np.bincount(cell - low)
-        total[low : low + found.size] += found
-    return total.reshape(n_rows, n_columns)
-
-
-def codes(labels: Iterable[Hashable]) -> tuple[Codes, list[Any]]:
-    """Positions of labels in the list of distinct labels, in order of first appearance.
-
-    Integer arrays with few distinct values are coded without sorting, in order of value.
-    """
-    if isinstance(labels, np.ndarray):
-        if labels.dtype.kind in "iu" and labels.size:
-            return _integer_codes(labels)
-        labels = labels.tolist()
-    position: dict[Hashable, int] = {}
-    found = [position.setdefault(_plain(label), len(position)) for label in labels]
-    return np.array(found, dtype=np.intp), list(position)
-
-
-def _integer_codes(labels: NDArray[Any]) -> tuple[Codes, list[Any]]:
-    low, high = int(labels.min()), int(labels.max())
-    if labels.dtype == np.uint64 or high - low > 4 * labels.size + 1000:
-        names, inverse = np.unique(labels, return_inverse=True)
-        return inverse.astype(np.intp), names.tolist()
-    shifted = labels if low == 0 and labels.dtype.kind == "i" else labels.astype(np.intp) - low
-    present = _marked(shifted, high - low + 1)
-    place = shifted if present.all() else (np.cumsum(present) - 1)[shifted]
-    return place, (np.flatnonzero(present) + low).tolist()
-
-
-def _cells(rows: Codes, columns: Codes, n_columns: int) -> NDArray[np.intp]:
-    return np.asarray(rows.astype(np.intp) * n_columns + columns)
-
-
-def _marked(places: Codes, size: int) -> NDArray[np.bool_]:
-    """(size,) whether each place occurs."""
-    marks = np.zeros(size, dtype=bool)
-    marks[places] = True
-    return marks
-
-
-def _plain(label: Hashable) -> Hashable:
-    return None if isinstance(label, float) and isnan(label) else label
 
 
 def _is_missing(value: object) -> bool:
@@ -209,12 +192,17 @@ def _refuse_unlisted(lookup: Codes, used: list[Value], value: Codes, order: list
 
 
 def _refuse_repeats(
-    unit: Codes, rater: Codes, rows: Codes | slice, units: list[Any], raters: list[Any]
+    unit: Codes,
+    rater: Codes,
+    rows: Codes | slice,
+    units: Sequence[Any],
+    raters: Sequence[Any],
 ) -> None:
     """`rows` are the places of these ratings in the data as given."""
-    if _all_distinct(unit, rater, len(units), len(raters)):
+    n_cells = len(units) * len(raters)
+    if _rising(unit, rater) or _all_distinct(unit, rater, n_cells, len(raters)):
         return
-    cell = _cells(unit, rater, len(raters))
+    cell = cells(unit, rater, n_cells, len(raters))
     _, first, inverse = np.unique(cell, return_index=True, return_inverse=True)
     again = int(np.flatnonzero(first[inverse] != np.arange(cell.size))[0])
     place = rows if isinstance(rows, np.ndarray) else np.arange(cell.size)
@@ -226,11 +214,24 @@ def _refuse_repeats(
     )
 
 
-def _all_distinct(unit: Codes, rater: Codes, n_units: int, n_raters: int) -> bool:
-    if n_units * n_raters > 10_000_000 + 8 * unit.size:
-        return bool(np.unique(_cells(unit, rater, n_raters)).size == unit.size)
-    seen = np.zeros(n_units * n_raters, dtype=bool)
+def _rising(unit: Codes, rater: Codes) -> bool:
+    """Whether rows come by unit and then by rater, each pair once: the usual order of a file."""
+    return all(
+        _rises(unit[start : start + CHUNK + 1], rater[start : start + CHUNK + 1])
+        for start in range(0, unit.size, CHUNK)
+    )
+
+
+def _rises(unit: Codes, rater: Codes) -> bool:
+    same = unit[1:] == unit[:-1]
+    return bool(((unit[1:] > unit[:-1]) | (same & (rater[1:] > rater[:-1]))).all())
+
+
+def _all_distinct(unit: Codes, rater: Codes, n_cells: int, n_raters: int) -> bool:
+    if n_cells > 10_000_000 + 8 * unit.size:
+        return bool(np.unique(cells(unit, rater, n_cells, n_raters)).size == unit.size)
+    seen = np.zeros(n_cells, dtype=bool)
     for start in range(0, unit.size, CHUNK):
         part = slice(start, start + CHUNK)
-        seen[_cells(unit[part], rater[part], n_raters)] = True
+        seen[cells(unit[part], rater[part], n_cells, n_raters)] = True
     return bool(np.count_nonzero(seen) == unit.size)

@@ -12,7 +12,8 @@ class Coefficient:
     """One coefficient with its interval; None where there is no number, with a `reason`.
 
     `observed` and `expected` are the agreement seen and the agreement by chance it was corrected
-    for; `method` is how the interval was made: "bootstrap" or "linearised".
+    for; `method` is how the interval was made: "bootstrap", "linearised", "jackknife" or
+    "linearised and jackknife".
     """
 
     value: float | None
@@ -36,10 +37,14 @@ class Category:
 
 @dataclass(frozen=True)
 class AgreementResult:
-    """Agreement of raters on units, with everything needed to repeat the calculation."""
+    """Agreement of raters on units, with everything needed to repeat the calculation.
+
+    `over` says what the intervals allow for: other "units", other "raters", or "both".
+    """
 
     level: str
     weights: str
+    over: str
     confidence: float
     resamples: int
     seed: int

@@ -1,4 +1,4 @@
-"""Units that look the same are kept once, with how often they occur."""
+"""Rows that look the same are kept once, with how often they occur."""
 
 from __future__ import annotations
 
@@ -7,34 +7,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.agreement.ratings import Counts, Ratings
+Counts = NDArray[np.float64]
 
 MOST_CELLS = 10_000_000  # beyond this a units × raters table is not searched for equal rows
+EXACT = 53  # bits of whole numbers that a float holds
 
 
 def distinct_rows(table: NDArray[Any]) -> tuple[NDArray[Any], Counts]:
-    """Distinct rows of whole numbers ≥ 0 (P, c), and (P,) how often each occurs."""
-    if not len(table):
-        return table, np.zeros(0)
-    base, width = int(table.max()) + 1, table.shape[1]
-    if width * np.log2(max(base, 2)) < 63:
-        return _distinct_numbers(table.astype(np.int64), base)
-    whole = np.ascontiguousarray(table, dtype=np.int64)
+    """Distinct rows of whole numbers ≥ 0 (P, c), and (P,) how often each occurs.
+
+    Rows of zeros only, units nobody rated, are left out.
+    """
+    base, width = (int(table.max()) + 1 if table.size else 1), table.shape[1]
+    if fits(base, width):
+        found, times = distinct_numbers(table @ float(base) ** np.arange(width), base, width)
+        return found.astype(table.dtype), times
+    whole = np.ascontiguousarray(table[table.any(1)], dtype=np.int64)
     as_bytes = whole.view(np.dtype((np.void, whole.itemsize * width))).ravel()
-    _, first, times = np.unique(as_bytes, return_index=True, return_counts=True)
-    return table[first], times.astype(float)
+    _, first, occurs = np.unique(as_bytes, return_index=True, return_counts=True)
+    return whole[first].astype(table.dtype), occurs.astype(float)
 
 
-def rater_rows(ratings: Ratings) -> tuple[NDArray[np.intp], Counts]:
-    """Distinct rows of the units × raters table (0 missing, else 1 + category), and how often."""
-    table = np.zeros((len(ratings.units), len(ratings.raters)), dtype=np.intp)
-    table[ratings.unit, ratings.rater] = ratings.value + 1
-    table = table[(table > 0).any(1)]
-    return distinct_rows(table) if table.size <= MOST_CELLS else (table, np.ones(len(table)))
+def fits(base: int, width: int) -> bool:
+    """Whether a row of so many digits to this base is one number that a float holds exactly."""
+    return bool(width * np.log2(max(base, 2)) < EXACT)
 
 
-def _distinct_numbers(whole: NDArray[np.int64], base: int) -> tuple[NDArray[np.int64], Counts]:
-    """The same by reading each row as the digits of one number, which sorts fast."""
-    powers = base ** np.arange(whole.shape[1], dtype=np.int64)
-    numbers, times = np.unique(whole @ powers, return_counts=True)
-    return numbers[:, None] // powers % base, times.astype(float)
+def distinct_numbers(numbers: NDArray[Any], base: int, width: int) -> tuple[Counts, Counts]:
+    """Distinct rows (P, c) of rows (N,) given as numbers, the first column the lowest digit."""
+    found, times = _counted(numbers.astype(np.int64), base**width)
+    digits = found[:, None] // base ** np.arange(width) % base
+    return digits.astype(float), times.astype(float)
+
+
+def _counted(numbers: NDArray[np.int64], limit: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Distinct numbers from 1 to below the limit, and how often each occurs."""
+    if limit > 4 * numbers.size:
+        return np.unique(numbers[numbers > 0], return_counts=True)
+    times = np.bincount(numbers, minlength=1)
+    times[0] = 0
+    found = np.flatnonzero(times)
+    return found, times[found]

@@ -131,7 +131,6 @@ def test_bootstrap_and_linearised_standard_errors_agree(level):
         assert boot[name].se == pytest.approx(flat[name].se, rel=0.06)
 
 
-@pytest.mark.slow
 def test_bootstrap_intervals_of_alpha_cover_the_truth():
     truth = agree(*simulated(200_000, 3, seed=99), coefficients=["krippendorff_alpha"])
     target = truth["krippendorff_alpha"].value
@@ -181,6 +180,7 @@ def test_many_kinds_of_unit_fall_back_to_the_linearised_interval_and_say_so():
         (([1, 1], [1, 2], [-1, 2]), {"level": "ratio"}, "ratio weights need values of 0 or more"),
         (([1, 1], [1], ["a", "b"]), {}, "2 units, 1 raters and 2 values"),
         (([1, 1], [1, 2], [1, 2]), {"level": "cardinal"}, "unknown level 'cardinal'"),
+        (([1, 1], [1, 2], [1, 2]), {"over": "cases"}, "unknown over 'cases'; there are units"),
         (([1, 1], [1, 2], [1, 2]), {"confidence": 95}, "between 0 and 1"),
         (([1, 1], [1, 2], [1, 2]), {"coefficients": ["kappa"]}, "unknown coefficient 'kappa'"),
         ((range(2000), [1] * 2000, np.arange(2000) / 7), {}, "2000 distinct values"),
@@ -189,6 +189,29 @@ def test_many_kinds_of_unit_fall_back_to_the_linearised_interval_and_say_so():
 def test_unusable_data_is_refused_in_one_sentence(rows, options, message):
     with pytest.raises(DataError, match=message):
         agree(*rows, **options)
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int64", "uint64"])
+@pytest.mark.parametrize(("first", "apart"), [(0, 1), (1, 1), (40, 9), (3, 17)])
+def test_integer_arrays_say_the_same_as_lists_whatever_their_labels(kind, first, apart):
+    unit, rater, value = simulated(12, 3, missing=0.2)
+    columns = [(first + apart * column).astype(kind) for column in (unit, rater, value)]
+    columns[0] = columns[0].astype(int) * 10**9 if apart == 17 else columns[0]
+    expected = agree(*[column.tolist() for column in columns], interval="linearised")
+    found = agree(*columns, interval="linearised")
+    assert found.prevalence == expected.prevalence
+    for name in ("percent", *CHANCE_CORRECTED):
+        assert found[name].value == pytest.approx(expected[name].value, abs=1e-14)
+        assert found[name].se == pytest.approx(expected[name].se, abs=1e-14)
+
+
+def test_rows_in_any_order_are_searched_for_repeats():
+    unit, rater, value = simulated(30, 4)
+    order = np.random.default_rng(2).permutation(unit.size)
+    shuffled = [column[order] for column in (unit, rater, value)]
+    assert agree(*shuffled)["fleiss"] == agree(unit, rater, value)["fleiss"]
+    with pytest.raises(DataError, match=r"row 121: rater \d already rated unit \d+ in row 1;"):
+        agree(*[np.append(column, column[0]) for column in shuffled])
 
 
 def test_text_numbers_and_numbers_are_the_same_categories():

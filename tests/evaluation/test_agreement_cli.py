@@ -39,6 +39,13 @@ def test_the_table_names_level_intervals_and_reasons(ratings_csv, capsys):
     assert "note: 7 rows without a value are left out" in text
 
 
+def test_intervals_over_raters_are_asked_for_and_named(ratings_csv, capsys):
+    assert run(ratings_csv, "--over=both") == 0
+    text = capsys.readouterr().out
+    assert "intervals speak of other units and other raters" in text
+    assert "needs 5 raters or more, here are 4" in text
+
+
 def test_a_repeated_rating_is_an_error_with_its_line(tmp_path, capsys):
     path = tmp_path / "ratings.csv"
     path.write_text("case,reader,grade\nA,anna,1\nA,anna,2\n")

@@ -1,5 +1,6 @@
 """Intraclass correlations of the published example."""
 
+import numpy as np
 import pytest
 
 from evaluation.agreement.icc import icc
@@ -30,6 +31,17 @@ def test_all_six_forms_and_intervals_are_those_of_shrout_and_fleiss(form, value,
     )
 
 
+def test_bootstrap_and_f_intervals_agree_where_errors_are_normal():
+    rng = np.random.default_rng(5)
+    table = rng.normal(0, 1, (400, 1)) + rng.normal(0, 0.4, 4) + rng.normal(0, 0.7, (400, 4))
+    by_f, drawn = icc(*rows(table)).coefficients, icc(*rows(table), interval="bootstrap")
+    for form in ("icc_1", "icc_c1", "icc_k", "icc_ck"):
+        width = by_f[form].upper - by_f[form].lower
+        assert drawn.coefficients[form].method == "bootstrap"
+        assert drawn.coefficients[form].lower == pytest.approx(by_f[form].lower, abs=width / 5)
+        assert drawn.coefficients[form].upper == pytest.approx(by_f[form].upper, abs=width / 5)
+
+
 def test_incomplete_units_are_left_out_and_counted():
     result = icc(*rows((*SHROUT_FLEISS, (7, None, 3, 4))))
     assert (result.n_units, result.n_incomplete) == (6, 1)
@@ -56,3 +68,13 @@ def test_perfect_and_constant_measurements_have_no_interval():
 def test_unusable_measurements_are_refused(table, message):
     with pytest.raises(DataError, match=message):
         icc(*rows(table))
+
+
+def test_an_unknown_interval_is_refused():
+    with pytest.raises(DataError, match="unknown interval 'exact'; there are F, bootstrap"):
+        icc(*rows(SHROUT_FLEISS), interval="exact")
+
+
+def test_a_unit_measured_twice_by_one_rater_is_refused():
+    with pytest.raises(DataError, match="row 3: rater a already measured unit 1"):
+        icc([1, 2, 1], ["a", "a", "a"], [3, 4, 5])

@@ -68,8 +68,11 @@ def test_randolphs_examples_give_fleiss_and_free_marginal_kappa(counts, fleiss, 
 def test_cohens_kappa_and_its_standard_error_are_those_of_sas():
     cohen = agree(*of_contingency(SAS_TABLE), interval="linearised")["cohen"]
     assert cohen.value == pytest.approx(0.4841628959, abs=1e-10)
-    n = 19  # SAS divides by n where we divide by n − 1
-    assert cohen.se * ((n - 1) / n) ** 0.5 == pytest.approx(0.1380, abs=5e-5)
+    n = 19  # SAS divides by n where we divide by n − 1, and takes normal quantiles
+    ase = cohen.se * ((n - 1) / n) ** 0.5
+    assert ase == pytest.approx(0.1380, abs=5e-5)
+    bounds = (cohen.value - 1.959964 * ase, cohen.value + 1.959964 * ase)
+    assert bounds == pytest.approx((0.2137, 0.7547), abs=1e-4)
 
 
 def test_linearly_weighted_kappa_and_its_standard_error_are_those_of_sas():
@@ -152,7 +155,14 @@ def test_five_observers_and_gender_tables_give_gwets_printed_ac1():
     assert (gender.lower, gender.upper) == pytest.approx((0.014, 0.403), abs=6e-4)
 
 
-def test_quadratic_weights_make_the_kappas_share_alphas_interval_metric():
+@pytest.mark.parametrize(("weights", "level"), [("quadratic", "interval"), ("ratio", "ratio")])
+def test_quadratic_and_ratio_weights_are_alphas_interval_and_ratio_metric(weights, level):
     rows = by_rater(TWELVE_UNITS)
-    as_interval = value(rows, "krippendorff_alpha", level="interval")
-    assert value(rows, "krippendorff_alpha", weights="quadratic") == pytest.approx(as_interval)
+    expected = value(rows, "krippendorff_alpha", level=level)
+    assert value(rows, "krippendorff_alpha", weights=weights) == pytest.approx(expected, abs=1e-12)
+
+
+def test_gwets_ordinal_weights_are_not_krippendorffs_ordinal_metric():
+    rows = by_rater(TWELVE_UNITS)
+    assert value(rows, "krippendorff_alpha", weights="ordinal") == pytest.approx(0.834, abs=5e-4)
+    assert value(rows, "krippendorff_alpha", level="ordinal") == pytest.approx(0.815, abs=5e-4)
