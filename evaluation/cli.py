@@ -16,6 +16,7 @@ from evaluation.reading import line_of
 COMMANDS = (
     "evaluation.cli_rating",
     "evaluation.cli_votes",
+    "evaluation.cli_counts",
     "evaluation.agreement_cli",
     "evaluation.planner_cli",
 )

@@ -46,7 +46,9 @@ def add_interval_arguments(parser: argparse.ArgumentParser, intervals: Sequence[
     parser.add_argument("--confidence", type=float, default=0.95, metavar="0.95")
 
 
-def add_votes_arguments(parser: argparse.ArgumentParser) -> None:
+def add_votes_arguments(
+    parser: argparse.ArgumentParser, formats: Sequence[str] = ("table", "json")
+) -> None:
     """The arguments of every command that reads votes."""
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV, TSV, JSONL or Parquet")
     parser.add_argument(
@@ -57,7 +59,8 @@ def add_votes_arguments(parser: argparse.ArgumentParser) -> None:
         help="the file's names for model_a, model_b, winner, rater, case, weight, criterion",
     )
     parser.add_argument("--criterion", help="use only the votes on this criterion")
-    parser.add_argument("--format", choices=["table", "json"], default="table")
+    if formats:
+        parser.add_argument("--format", choices=formats, default=formats[0])
 
 
 def votes_from(args: argparse.Namespace, covariates: Sequence[str] = ()) -> Comparisons:
@@ -106,7 +109,12 @@ def _rate(args: argparse.Namespace) -> str:
         covariates=args.covariates,
         side=args.side,
     )
-    return as_json(result.to_dict()) if args.format == "json" else _rating_table(result)
+    return rating_text(result, args.format)
+
+
+def rating_text(result: RatingResult, form: str) -> str:
+    """The result as JSON or as a table."""
+    return as_json(result.to_dict()) if form == "json" else _rating_table(result)
 
 
 def _rating_table(result: RatingResult) -> str:

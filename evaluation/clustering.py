@@ -197,7 +197,7 @@ class TableScores:
     def sharing(self, cell: IntArray) -> tuple[TableScores, IntArray, int]:
         """Cell and code are sorted as one number, several times faster than votes by an index."""
         k, size = self.n_systems, len(self.slope)
-        key = cell * size
+        key = cell.astype(np.int64) * size
         key += self.code
         key.sort()
         cell = key // size
@@ -286,7 +286,8 @@ def clustered_covariance(
     parts = tuple(_one_way(bread, scores, *cluster) for cluster in clusters)
     if len(parts) == 1:
         return Covariance(parts[0][0], parts)
-    together, cell, n_cells = scores.sharing(combine_codes([codes for codes, _ in clusters]))
+    cell = combine_codes([codes for codes, _ in clusters]) if votes.cell is None else votes.cell
+    together, cell, n_cells = scores.sharing(cell)
     both = bread @ (alone + shared_meat(together, cell)) @ bread * _correction(n_cells)
     return Covariance(_semidefinite(parts[0][0] + parts[1][0] - both), parts)
 

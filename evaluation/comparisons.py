@@ -72,7 +72,9 @@ class Comparisons:
     `model_a`, `model_b`: (N,) positions in `names`; a is the side shown left. `outcome`: (N,)
     `Outcome` codes. Optional: `weight` (N,) ≥ 0; `rater`, `case`, `criterion` (N,) codes ≥ 0, with
     their labels in `rater_names`, `case_names`, `criterion_names` where somebody will read them;
-    `strength` (N,) `Strength` codes; `covariates` name → (N,), oriented a minus b.
+    `strength` (N,) `Strength` codes; `covariates` name → (N,), oriented a minus b; `cell` (N,)
+    codes ≥ 0 of rater × case, where `rater` and `case` are right one by one but not together
+    (`evaluation.incremental`).
 
     Raises `DataError` naming the first offending row.
     """
@@ -90,6 +92,7 @@ class Comparisons:
     rater_names: tuple[str, ...] = ()
     case_names: tuple[str, ...] = ()
     criterion_names: tuple[str, ...] = ()
+    cell: IntArray | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.names):
@@ -104,7 +107,7 @@ class Comparisons:
         for column, limit in (("model_a", self.n_systems), ("model_b", self.n_systems)):
             _refuse_outside(getattr(self, column), limit, column, "is not a known system")
         _refuse_outside(self.outcome, len(Outcome), "outcome", "is not an outcome")
-        for column in ("rater", "case", "criterion"):
+        for column in ("rater", "case", "criterion", "cell"):
             if (codes := getattr(self, column)) is not None:
                 _refuse_outside(codes, np.iinfo(np.int64).max, column, "is not a code")
         if self.strength is not None:
@@ -113,7 +116,7 @@ class Comparisons:
         self._refuse_numbers()
 
     def _columns(self) -> list[tuple[str, NDArray[np.generic]]]:
-        optional = ("weight", "rater", "case", "criterion", "strength")
+        optional = ("weight", "rater", "case", "criterion", "strength", "cell")
         named = [(name, getattr(self, name)) for name in ("model_b", "outcome", *optional)]
         return [(n, v) for n, v in [*named, *self.covariates.items()] if v is not None]
 
@@ -197,6 +200,7 @@ class Comparisons:
             criterion=None if self.criterion is None else self.criterion[rows],
             strength=None if self.strength is None else self.strength[rows],
             covariates={name: values[rows] for name, values in self.covariates.items()},
+            cell=None if self.cell is None else self.cell[rows],
         )
 
     def among(self, systems: IntArray) -> Comparisons:
@@ -232,7 +236,8 @@ class Comparisons:
         if self.rater is None or self.case is None:
             return 0
         low, high = np.minimum(self.model_a, self.model_b), np.maximum(self.model_a, self.model_b)
-        parts = [self.rater, self.case, low, high, self.criterion]
+        met = [self.rater, self.case] if self.cell is None else [self.cell]
+        parts = [*met, low, high, self.criterion]
         key = combine_codes([part for part in parts if part is not None])
         return len(self) - compact(key)[1]
 

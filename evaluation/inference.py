@@ -28,6 +28,8 @@ def interval_for(votes: Comparisons, interval: str) -> tuple[str, list[str]]:
     for column in needed.get(interval, []):
         if getattr(votes, column) is None:
             raise DataError(f"a {interval} interval needs a {column} column")
+    if interval == "bootstrap" and votes.cell is not None:
+        raise DataError("counts do not say which rater judged which case: nothing to resample")
     if interval in ("vote", "fisher") and (votes.rater is not None or votes.case is not None):
         return interval, ["intervals take every vote as independent; not for publication"]
     return interval, []

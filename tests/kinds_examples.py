@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from arena.generations.leak_filter import texts_of
+from arena.generations.services.output_files import OutputFiles
 from evaluation.kinds import CaseFacts
+from tests import media
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "output-kinds.md"
@@ -17,6 +20,8 @@ NOTE = re.search(r"^```text\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE 
 """The case that all examples answer."""
 SIDE = 32
 """Pixels of the image that goes with it, each way."""
+FILES = {"first.png": media.png(90), "second.png": media.png(160)}
+"""What the page's records name."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,15 @@ class Example:
 
     @property
     def facts(self) -> CaseFacts:
+        files = OutputFiles(FILES)
         if self.input_kind == "image-2d":
-            return CaseFacts(width=SIDE, height=SIDE)
-        return CaseFacts(text=NOTE)
+            return CaseFacts(width=SIDE, height=SIDE, files=files)
+        return CaseFacts(text=NOTE, files=files)
+
+
+def files_of(record: Any) -> dict[str, bytes]:
+    """The page's files that a record names."""
+    return {name: FILES[name] for name in texts_of(record) if name in FILES}
 
 
 @cache

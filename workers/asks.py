@@ -19,7 +19,7 @@ def ask_for(row: Generation) -> Ask:
     Raises ``AdapterError`` where the study no longer lets its cases leave this installation.
     """
     study, version = row.study_system.study, row.study_system.version
-    _keep_inside(study, version.config)
+    _keep_inside(study, version.asked.config)
     protocol = protocol_current(study=study)
     return _ask(
         row.case_version, protocol, version.prompt, decoding=version.decoding, seed=seed_of(row)
@@ -97,6 +97,7 @@ def _files(version: CaseVersion) -> list[Part]:
             meta=asset.meta,
         )
         for asset in version.assets.order_by("name")
+        if not asset.meta.get("preview")
     ]
 
 

@@ -130,7 +130,7 @@ def _answer(flight: Flight, rows: list[Generation]) -> None:
     version = rows[0].study_system.version
     try:
         with residents.use(version) as resident:
-            resident.adapter.secret = secret_of(version=version)
+            resident.adapter.secret = secret_of(version=version.asked)
             asked = {fingerprint(ask): (row, ask) for row in rows if (ask := _ask(flight, row))}
             shared = _shared(rows[0], resident.adapter.identity(), resident.load_seconds)
             results = resident.adapter.results([ask for _, ask in asked.values()])
@@ -163,6 +163,7 @@ def _store(flight: Flight, row: Generation, result: Result, shared: dict[str, An
             generation_id=row.pk,
             owner=flight.owner,
             record=result.answer.record,
+            files=result.answer.files,
             provenance=provenance,
         )
     else:

@@ -7,6 +7,7 @@ from typing import Any
 
 from arena.core.errors import UserError
 from arena.exports.data import ExportData, shown
+from arena.exports.highlights import HIGHLIGHT_NAMES, highlight_columns_csv, highlight_rows
 from arena.exports.readme import readme
 from arena.exports.schema import NAMES, as_csv, as_jsonl, cells, columns_csv
 
@@ -61,7 +62,12 @@ def _votes(data: ExportData, suffix: str, write: Callable[..., bytes]) -> Files:
         for votes in data.votes.values()
         for row, reason in votes.excluded
     ]
-    return files | {f"excluded.{suffix}": write((*NAMES, "excluded_because"), left_out)}
+    files[f"excluded.{suffix}"] = write((*NAMES, "excluded_because"), left_out)
+    marked = list(highlight_rows(data))
+    if marked:
+        files["highlights-columns.csv"] = highlight_columns_csv()
+        files[f"highlights.{suffix}"] = write(HIGHLIGHT_NAMES, marked)
+    return files
 
 
 def _preferences(data: ExportData) -> Files:

@@ -10,13 +10,17 @@ from typing import Any
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
 from arena.generations.local_models import LOCAL_MODELS
+from arena.generations.local_tasks import LOCAL_TASKS
 from arena.generations.servers import SERVERS
+from arena.generations.strategies import VARIANT
 
 CATALOGUE = {
     info.name: info
     for info in [
         *SERVERS,
         *LOCAL_MODELS,
+        *LOCAL_TASKS,
+        VARIANT,
         AdapterInfo(
             "python-callable",
             "Python function",

@@ -210,6 +210,8 @@ def initial_from(version: SystemVersion) -> dict[str, Any]:
     card = {name: getattr(system, name) for name in (*CARD, *NAMED)}
     settings = {"revision": version.revision, "prompt": version.prompt}
     config = {CONFIG + key: value for key, value in version.config.items()}
+    if version.parent:
+        config[f"{CONFIG}of"] = str(version.parent)
     return {**card, **settings, **config, "decoding": version.decoding or None}
 
 
@@ -242,7 +244,7 @@ class OutputsForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
-        "text, record (JSON) or failure.",
+        "text, record (JSON) or failure. Or a zip of it and the files that its records name.",
     )
 
 

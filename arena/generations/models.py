@@ -115,6 +115,11 @@ class SystemVersion(WriteOnce):
     def __str__(self) -> str:
         return f"{self.system.slug}@{self.number}"
 
+    @property
+    def asked(self) -> "SystemVersion":
+        """The version that really answers: of a variant, the one it is a variant of."""
+        return self.parent.asked if self.parent else self
+
 
 class StudySystem(models.Model):
     """A system version taking part in a study, under the label its results carry."""
@@ -224,6 +229,33 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"generation {self.pk} ({self.status})"
+
+
+def output_file_path(file: "OutputFile", filename: str) -> str:
+    return f"outputs/{file.digest[:2]}/{file.digest}"
+
+
+class OutputFile(WriteOnce):
+    """A file that came with an output, cleaned of metadata and stored by its content.
+
+    Its name is not kept: the output's record refers to it by its digest.
+    """
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="files")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what is stored.")
+    media_type = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField()
+    file = models.FileField(upload_to=output_file_path, max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation", "digest"], name="an_output_holds_a_file_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.media_type} of generation {self.generation_id}"
 
 
 class Trial(models.Model):

@@ -91,6 +91,7 @@ class Mark:
     side: str
     start: int | None = None
     end: int | None = None
+    quote: str = ""
     region: Mapping[str, float] | None = None
     error_type: str = ""
     significant: bool = False
@@ -166,7 +167,12 @@ def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
         if mark.region is not None and not _is_region(mark.region):
             raise UserError("A region is x, y, width and height in pixels, each a finite number.")
     return [
-        {**vars(mark), "note": text_checked(mark.note, name="note", most=300)} for mark in marks
+        {
+            **vars(mark),
+            "quote": text_checked(mark.quote, name="quotation", most=500),
+            "note": text_checked(mark.note, name="note", most=300),
+        }
+        for mark in marks
     ]
 
 
@@ -184,6 +190,13 @@ def text_checked(text: str, *, name: str, most: int) -> str:
     if len(text) > most:
         raise UserError(f"The {name} has {len(text)} characters; please shorten it to {most}.")
     return text.replace("\x00", "").strip()
+
+
+def texts_typed(*, reason: str, flags: Sequence[Flag], marks: Sequence[Mark]) -> dict[str, str]:
+    """What the rater wrote in their own words, by the field they wrote it into."""
+    notes = {f"Flag on the {flag.side}": flag.note for flag in flags}
+    marked = {f"Highlight {n}": mark.note for n, mark in enumerate(marks, start=1)}
+    return {"Reason": reason, **notes, **marked}
 
 
 def _one_of(value: object, allowed: Sequence[object], name: str) -> None:

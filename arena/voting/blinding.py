@@ -20,7 +20,8 @@ from arena.studies.models import Asset, CaseVersion, Protocol
 from arena.voting.answers import PACKS, outcomes_of
 from arena.voting.models import Ballot, Outcome, Side
 from arena.voting.presenters import presenter_for
-from arena.voting.presenters.base import Shown
+from arena.voting.presenters.base import Shown, StoredFile
+from arena.voting.served import Served, evened, media_type_of, softer
 from evaluation.kinds import CaseFacts, RecordError, kind_for
 from evaluation.kinds.base import Record
 
@@ -137,13 +138,13 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
     )
 
 
-def side_asset(*, ballot: Ballot, side: str, name: str) -> bytes | None:
-    """A file that the presenter made of one side's record."""
+def side_asset(*, ballot: Ballot, side: str, name: str) -> Served | None:
+    """A file that the presenter made of one side's record, or that came with it."""
     ballot = _with_all(ballot)
-    shown, problem = _shown(ballot, Side(side), case_facts(ballot.comparison.case_version))
-    if shown is None or problem:
-        return None
-    return presenter_for(ballot.protocol.output_kind).asset(shown, name)
+    asset = _asset(ballot, Side(side), name)
+    if asset is None or isinstance(asset, bytes):
+        return Served(asset, media_type_of(asset)) if asset else None
+    return _stored(ballot, Side(side), name, asset)
 
 
 def case_asset(*, ballot: Ballot, name: str) -> Asset | None:
@@ -173,6 +174,30 @@ def ballot_json(*, ballot: Ballot) -> dict[str, Any]:
         "left": asdict(blind.left),
         "right": asdict(blind.right),
     }
+
+
+def _asset(ballot: Ballot, side: Side, name: str) -> bytes | StoredFile | None:
+    shown, problem = _shown(ballot, side, case_facts(ballot.comparison.case_version))
+    if shown is None or problem:
+        return None
+    return presenter_for(ballot.protocol.output_kind).asset(shown, name)
+
+
+def _stored(ballot: Ballot, side: Side, name: str, asset: StoredFile) -> Served | None:
+    """The file as it came with the output, no larger and no louder than the other side's."""
+    own, other = ballot.left, ballot.right
+    other_side = Side.RIGHT
+    if side == Side.RIGHT:
+        own, other, other_side = other, own, Side.LEFT
+    file = own.files.filter(digest=asset.sha256).first()
+    if file is None:
+        return None
+    compared = _asset(ballot, other_side, name)
+    digest = compared.sha256 if isinstance(compared, StoredFile) else ""
+    beside = other.files.filter(digest=digest).values_list("size", flat=True).first() or 0
+    with file.file.open("rb") as stored:
+        body = softer(stored.read(), asset.gain)
+    return Served(evened(body, file.media_type, beside=beside), file.media_type)
 
 
 def _with_all(ballot: Ballot) -> Ballot:

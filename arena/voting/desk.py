@@ -4,8 +4,10 @@ from typing import Any
 
 from django.http import QueryDict
 
+from arena.core.errors import UserError
 from arena.voting.blinding import BlindBallot
-from arena.voting.forms import FLAG_CHOICES, criteria_given, sides_given
+from arena.voting.filled import FLAG_CHOICES, criteria_given, sides_given
+from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
 from arena.voting.models import Skip, Vote
 
 WORDS = {
@@ -14,6 +16,14 @@ WORDS = {
     "gate_right": "right {seconds} s to go",
     "gate_look": "enlarge or move the image once",
     "gate_open": "You can choose now.",
+    "mark_added": "Marked; {count} on this side.",
+    "mark_draw": "Draw a rectangle with the mouse or a finger, or move it by the arrow keys, size "
+    "it with Shift and the arrow keys, and press Enter. Escape leaves.",
+    "mark_keys": "Arrow keys choose a word, with Shift several; Enter marks them, Escape leaves.",
+    "mark_left": "Nothing was marked.",
+    "mark_nothing": "There is no text to mark on this side.",
+    "mark_region": "Region of {width} × {height} pixels at {x}, {y}",
+    "significant": "clinically significant",
     "reason_later": "First choose; then you can say why.",
     "no_connection": "Not stored yet: there is no connection. Your answer is kept in this browser; "
     "submit again when the connection is back.",
@@ -25,8 +35,11 @@ WORDS = {
 """What the scripts of the page say; {names} are filled in by them."""
 
 
-def desk_context(blind: BlindBallot, given: QueryDict) -> dict[str, Any]:
-    """``given``: what the form begins with."""
+def desk_context(
+    blind: BlindBallot, given: QueryDict, error: UserError | None = None
+) -> dict[str, Any]:
+    """``given``: what the form begins with; ``error``: why it was not stored."""
+    findings = error.findings if isinstance(error, IdentifierError) else []
     return {
         **blind.case,
         "ballot": blind,
@@ -36,7 +49,12 @@ def desk_context(blind: BlindBallot, given: QueryDict) -> dict[str, Any]:
         "confidence": given.get("confidence", ""),
         "looked": given.get("looked", ""),
         "skip_reasons": Skip.Reason.choices,
+        "skipping": given.get("skip_reason", ""),
+        "skip_note": given.get("note", ""),
         "confidences": Vote.Confidence.choices if blind.asks_confidence else (),
         "settings": {"words": WORDS, "leastViewSeconds": blind.least_view_seconds},
+        "problem": f"{MAY_POINT}." if findings else str(error or ""),
+        "findings": findings,
+        "signature": signature(findings),
         **FLAG_CHOICES,
     }

@@ -1,12 +1,14 @@
 """Numbers of votes that pages of `studies` fetch by address; `studies` knows nothing of votes."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from arena.accounts.http import SignedInRequest
 from arena.studies.access import Action, study_for
 from arena.studies.selectors import protocol_current
+from arena.voting.marked import errors_marked
+from arena.voting.models import Origin
 from arena.voting.selectors import ballots_by_rater, rater_progress
 
 
@@ -16,6 +18,17 @@ def vote_progress(request: SignedInRequest, slug: str) -> HttpResponse:
     study = study_for(user=request.user, slug=slug, action=Action.SEE)
     progress = rater_progress(rater=request.user, study=study)
     return render(request, "voting/_progress.html", {"progress": progress})
+
+
+@login_required
+def marked_errors(request: SignedInRequest, slug: str) -> HttpResponse:
+    """What raters marked as wrong, by system: for those who run the study."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    origin = request.GET.get("origin", Origin.HUMAN)
+    if origin not in Origin.values:
+        raise Http404("No such origin.")
+    context = errors_marked(study=study, origin=origin)
+    return render(request, "voting/_marked_errors.html", {"errors": context})
 
 
 @login_required

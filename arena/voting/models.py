@@ -208,12 +208,17 @@ class SafetyFlag(WriteOnce):
 
 
 class Highlight(WriteOnce):
-    """A place in an output marked as wrong: a character span or a region in image pixels."""
+    """A place in an output marked as wrong: a character span or a region in image pixels.
+
+    ``start`` and ``end`` count characters of the output's text as it was shown; ``quote`` holds the
+    words themselves, so that the place is found again when the page is laid out otherwise.
+    """
 
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="highlights")
     side = models.CharField(max_length=5, choices=Side.choices)
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
+    quote = models.CharField(max_length=500, blank=True)
     region = models.JSONField(null=True, blank=True, help_text="{x, y, width, height} in pixels.")
     error_type = models.CharField(max_length=40, blank=True)
     significant = models.BooleanField(default=False)

@@ -56,6 +56,9 @@ class HighlightSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=Side.choices)
     start = serializers.IntegerField(min_value=0, required=False)
     end = serializers.IntegerField(min_value=1, required=False)
+    quote = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="The words of the span."
+    )
     region = serializers.DictField(child=serializers.FloatField(), required=False)
     error_type = serializers.ChoiceField(choices=ErrorType.choices, required=False)
     significant = serializers.BooleanField(required=False)
@@ -83,12 +86,16 @@ class VoteSerializer(serializers.Serializer[Any]):
     confidence = serializers.ChoiceField(choices=Vote.Confidence.choices, required=False)
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     reading = ReadingSerializer(required=False, help_text="Seconds each output was in view.")
+    accept_findings = serializers.BooleanField(
+        required=False, help_text="What looks like an identifier in the texts points to nobody."
+    )
 
 
 class SkipSerializer(serializers.Serializer[Any]):
     attempt = serializers.IntegerField(min_value=1, max_value=MOST_ATTEMPTS)
     reason = serializers.ChoiceField(choices=Skip.Reason.choices)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    accept_findings = serializers.BooleanField(required=False)
 
 
 StoredSerializer = inline_serializer(

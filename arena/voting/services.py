@@ -1,5 +1,6 @@
 """Drawing ballots and storing what raters answer. No vote is lost, none is counted twice."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,10 @@ from arena.voting.answers import (
     marks_checked,
     outcomes_checked,
     text_checked,
+    texts_typed,
 )
 from arena.voting.candidates import Pair, Rater, draw_for, rater_for
+from arena.voting.identifiers import Finding, findings_refuse
 from arena.voting.models import (
     Ballot,
     Comparison,
@@ -142,11 +145,13 @@ def vote_cast(
     confidence: int | None = None,
     reason: str = "",
     reading: Reading = UNKNOWN,
+    accept_findings: bool = False,
 ) -> Vote:
     """Store the vote with all that belongs to it, or nothing. A repeated submit changes nothing.
 
-    Raises ``UserError`` for what the rater must mend, ``Ballot.DoesNotExist`` for a ballot that
-    is not this rater's.
+    Raises ``UserError`` for what the rater must mend, ``IdentifierError`` for words that may point
+    to a patient unless ``accept_findings``, ``Ballot.DoesNotExist`` for a ballot that is not this
+    rater's.
     """
     with write_txn():
         ballot = _ballot_locked(ballot_uuid, rater)
@@ -154,6 +159,8 @@ def vote_cast(
             return _stood_before(ballot)
         _require_open(ballot, attempt)
         choices = outcomes_checked(protocol=ballot.protocol, outcomes=outcomes)
+        texts = texts_typed(reason=reason, flags=flags, marks=highlights)
+        _note_accepted(ballot, findings_refuse(texts, accepted=accept_findings))
         vote = Vote.objects.create(
             ballot=ballot,
             attempt=attempt,
@@ -171,6 +178,16 @@ def vote_cast(
         _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
     return vote
+
+
+def _note_accepted(ballot: Ballot, findings: Sequence[Finding]) -> None:
+    """That the rater looked, and at how many of which kind: never the words themselves."""
+    if findings:
+        kinds = dict(Counter(finding.kind for finding in findings))
+        target = f"ballot {ballot.uuid}"
+        audit_record(
+            actor=ballot.rater, action="ballot.accept-findings", target=target, detail=kinds
+        )
 
 
 def _times(ballot: Ballot, reading: Reading) -> dict[str, Any]:
@@ -192,9 +209,18 @@ def _stood_before(ballot: Ballot) -> Vote:
 
 
 def ballot_skip(
-    *, ballot_uuid: UUID | str, rater: User, reason: str, note: str = "", attempt: int
+    *,
+    ballot_uuid: UUID | str,
+    rater: User,
+    reason: str,
+    note: str = "",
+    attempt: int,
+    accept_findings: bool = False,
 ) -> Skip:
-    """Give the ballot back unanswered; the comparison returns to the pool for other raters."""
+    """Give the ballot back unanswered; the comparison returns to the pool for other raters.
+
+    Raises ``IdentifierError`` for a note that may point to a patient unless ``accept_findings``.
+    """
     if reason not in Skip.Reason.values:
         raise UserError(f"Say why you skip: one of {', '.join(Skip.Reason.values)}.")
     with write_txn():
@@ -202,6 +228,7 @@ def ballot_skip(
         if ballot.status == Ballot.Status.SKIPPED and ballot.attempt == attempt:
             return ballot.skips.get(attempt=attempt)
         _require_open(ballot, attempt)
+        _note_accepted(ballot, findings_refuse({"Note": note}, accepted=accept_findings))
         if reason == Skip.Reason.IDENTIFIER:
             _stop_case(ballot)
         return _skip(ballot, reason=reason, note=text_checked(note, name="note", most=300))

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<slug:slug>/vote/", views.vote, name="vote"),
     path("studies/<slug:slug>/vote/progress/", fragments.vote_progress, name="vote-progress"),
     path("studies/<slug:slug>/manage/votes/", fragments.rater_votes, name="manage-votes"),
+    path("studies/<slug:slug>/manage/marks/", fragments.marked_errors, name="manage-marks"),
     path("studies/<slug:slug>/vote/skip/", views.skip, name="vote-skip"),
     path("studies/<slug:slug>/vote/undo/", views.undo, name="vote-undo"),
     re_path(

@@ -13,20 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
+from arena.core.file_response import file_response
 from arena.studies.access import Action, study_for
 from arena.studies.models import Study
 from arena.voting import blinding
 from arena.voting.access import ballot_for, ballot_of
 from arena.voting.desk import desk_context
-from arena.voting.forms import (
-    BallotForm,
-    SkipForm,
-    VoteForm,
-    answers_in_words,
-    faults_in,
-    post_from,
-    same_answer,
-)
+from arena.voting.filled import answers_in_words, post_from, same_answer
+from arena.voting.forms import BallotForm, SkipForm, VoteForm, faults_in
+from arena.voting.identifiers import IdentifierError
 from arena.voting.models import Ballot, Skip, Vote
 from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
 from arena.voting.services import (
@@ -80,12 +75,13 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
         ballot_skip(
             ballot_uuid=ballot.uuid,
             rater=request.user,
-            reason=form.cleaned_data["skip_reason"],
-            note=form.cleaned_data["note"],
             attempt=form.cleaned_data["attempt"],
+            **form.answer(request.POST),
         )
     except Ballot.DoesNotExist as error:
         raise Http404("No such ballot.") from error
+    except IdentifierError as error:
+        return _again(request, study, error, status=422)
     except UserError as error:
         messages.error(request, str(error))
     else:
@@ -116,12 +112,12 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> HttpResponse:
-    """A file of one side, made from its record at this moment."""
+    """A file of one side, made from its record at this moment or stored with it."""
     ballot = ballot_for(user=request.user, uuid=uuid)
-    body = blinding.side_asset(ballot=ballot, side=side, name=name)
-    if body is None:
+    served = blinding.side_asset(ballot=ballot, side=side, name=name)
+    if served is None:
         raise Http404("No such file.")
-    return _file(body, "image/png")
+    return file_response(request, served.body, served.media_type)
 
 
 @login_required
@@ -132,13 +128,7 @@ def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
     if asset is None:
         raise Http404("No such file.")
     with asset.file.open("rb") as file:
-        return _file(file.read(), asset.media_type)
-
-
-def _file(body: bytes, media_type: str) -> HttpResponse:
-    """The same headers for every file: no validator, no date of making, kept nowhere."""
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": "inline"}
-    return HttpResponse(body, content_type=media_type, headers=headers)
+        return file_response(request, file.read(), asset.media_type)
 
 
 def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
@@ -157,9 +147,9 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
     except (StaleBallotError, Ballot.DoesNotExist):
         messages.warning(request, str(StaleBallotError()))
     except UserError as error:
-        return _again(request, study, str(error), status=422)
+        return _again(request, study, error, status=422)
     except DatabaseError:
-        return _again(request, study, NOT_STORED, status=503)
+        return _again(request, study, UserError(NOT_STORED), status=503)
     return redirect("vote", slug=study.slug)
 
 
@@ -177,22 +167,26 @@ def _say_which_stands(request: SignedInRequest, vote: Vote) -> None:
         )
 
 
-def _again(request: SignedInRequest, study: Study, problem: str, status: int) -> HttpResponse:
+def _again(request: SignedInRequest, study: Study, error: UserError, status: int) -> HttpResponse:
     """The same ballot with all that was filled in, and what is wrong."""
     form = BallotForm(request.POST)
     ballots = Ballot.objects.filter(study=study, rater=request.user, status=Ballot.Status.OPEN)
     ballot = ballots.filter(uuid=form["ballot"].value()).first() if form.is_valid() else None
     if ballot is None:
-        messages.error(request, problem)
+        messages.error(request, str(error))
         return redirect("vote", slug=study.slug)
-    return _desk(request, study, ballot, problem=problem, status=status)
+    return _desk(request, study, ballot, error=error, status=status)
 
 
 def _desk(
-    request: SignedInRequest, study: Study, ballot: Ballot, problem: str = "", status: int = 200
+    request: SignedInRequest,
+    study: Study,
+    ballot: Ballot,
+    error: UserError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
-    context = {**desk_context(blind, _given(request, ballot)), "problem": problem}
+    context = desk_context(blind, _given(request, ballot), error)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 

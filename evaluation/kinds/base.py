@@ -23,6 +23,8 @@ class CaseFacts:
     width: int | None = None
     height: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of the answer, not of the case: what is known of the files beside its record, by name."""
 
 
 class OutputKind(Protocol):

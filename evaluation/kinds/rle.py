@@ -24,3 +24,22 @@ def rle_decode(counts: Sequence[int], *, width: int, height: int) -> Mask:
     if runs.sum() != width * height:
         raise ValueError(f"run lengths sum to {runs.sum()}, not to {width} × {height}")
     return np.repeat(np.arange(runs.size) % 2 == 1, runs).reshape(height, width)
+
+
+def rle_tidy(counts: Sequence[int]) -> list[int]:
+    """The same mask without empty runs, but for a first one: equal masks have equal runs."""
+    runs = np.asarray(counts, dtype=np.int64)
+    kept = runs > 0
+    runs, inside = runs[kept], (np.arange(kept.size) % 2 == 1)[kept]
+    if not runs.size:
+        return [0]
+    changes = np.flatnonzero(np.diff(inside, prepend=~inside[:1]))
+    joined = np.add.reduceat(runs, changes).tolist()
+    return [0, *joined] if inside[0] else joined
+
+
+def rle_spans(counts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the set runs begin and end, as places in the raveled mask; ends are exclusive."""
+    edges = np.cumsum(np.asarray(counts, dtype=np.int64))
+    ends = edges[1::2]
+    return edges[0::2][: len(ends)], ends

@@ -126,6 +126,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-system-withdraw": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-votes": page(MANAGE, sign_in="login"),
+    "manage-marks": page(MANAGE, sign_in="login"),
     "manage-results": page(MANAGE, sign_in="login"),
     "manage-scores": page(MANAGE, sign_in="login"),
     "manage-exports": page(MANAGE),

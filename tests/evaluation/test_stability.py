@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from evaluation.bradley_terry import bradley_terry
-from evaluation.comparisons import Comparisons
-from evaluation.incremental import VoteCounts
 from evaluation.rating import rate
 from evaluation.stability import differences, votes_to_flip
-from tests.evaluation.examples import CITATIONS, from_totals, simulated
+from tests.evaluation.examples import from_totals, simulated
 
 
 def test_the_difference_of_two_systems_has_the_standard_error_of_a_logit():
@@ -70,58 +64,3 @@ def test_a_firm_lead_needs_more_votes_to_flip_than_a_narrow_one():
 
 def test_a_single_rated_system_has_nothing_to_flip():
     assert votes_to_flip(from_totals([("A", "B", 5, 0, 0)])) is None
-
-
-def test_counts_grown_vote_by_vote_equal_those_of_all_votes():
-    votes = simulated()
-    counts = VoteCounts(votes.names)
-    label = ("model_a", "tie", "model_b")
-    for a, b, outcome in zip(votes.model_a, votes.model_b, votes.outcome, strict=True):
-        counts.add(votes.names[a], votes.names[b], label[outcome])
-    assert np.array_equal(counts.table, votes.table)
-    assert counts.fit().theta == pytest.approx(bradley_terry(votes.table).theta, abs=1e-12)
-
-
-def test_a_refit_starts_from_the_last_fit():
-    votes = simulated()
-    counts = VoteCounts.of(votes)
-    first = counts.fit()
-    counts.add(votes.names[0], votes.names[1], "model_a")
-    assert counts.fit().iterations < first.iterations
-    assert counts.fit().theta == pytest.approx(bradley_terry(counts.table).theta, abs=1e-10)
-
-
-def test_merged_sites_give_exactly_the_pooled_result():
-    votes = simulated()
-    here = np.arange(len(votes)) % 3 == 0
-    sites = [VoteCounts.of(votes.select(here)), VoteCounts.of(votes.select(~here))]
-    sent = [VoteCounts.from_dict(json.loads(json.dumps(site.to_dict()))) for site in sites]
-    merged = sent[0].merge(sent[1])
-    pooled = rate(replace(votes, rater=None, case=None), interval="vote").to_dict()
-    assert rate(merged.comparisons(), interval="vote").to_dict() == pooled
-
-
-def test_sites_with_different_systems_merge_by_name():
-    one = VoteCounts.of(from_totals([("B", "C", 3, 2, 0)]))
-    two = VoteCounts.of(from_totals([("A", "B", 1, 4, 1)]))
-    merged = one.merge(two)
-    assert merged.names == ("A", "B", "C")
-    assert merged.comparisons().table[1, 2].tolist() == [3, 0, 2, 0]
-
-
-def test_unusable_counts_are_refused():
-    counts = VoteCounts(("A", "B"))
-    with pytest.raises(ValueError, match="A cannot meet itself"):
-        counts.add("A", "A", "tie")
-    with pytest.raises(ValueError, match="'C' is not a known system"):
-        counts.add("A", "C", "tie")
-    with pytest.raises(ValueError, match="unknown label 'draw'"):
-        counts.add("A", "B", "draw")
-    with pytest.raises(ValueError, match="none negative"):
-        VoteCounts(("A", "B"), -np.ones((2, 2, 4)))
-
-
-def test_the_citations_survive_a_journey_through_counts():
-    votes = from_totals(CITATIONS)
-    assert isinstance(VoteCounts.of(votes).comparisons(), Comparisons)
-    assert np.array_equal(VoteCounts.of(votes).comparisons().table, votes.table)

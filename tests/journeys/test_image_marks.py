@@ -13,18 +13,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BOX = {"x": 8.0, "y": 4.0, "w": 8.0, "h": 16.0, "label": "nodule"}
 PLACE = """(side) => {
-  const pane = document.querySelector(`c-image[data-side=${side}]`);
+  const pane = document.querySelector(`.pane c-image[data-side=${side}]`);
   const canvas = pane.querySelector("canvas").getBoundingClientRect();
   const { x, y, width, height } = pane.querySelector(".shape__line").getBoundingClientRect();
   return [canvas.width, canvas.height, x - canvas.x, y - canvas.y, width, height];
 }"""
 KEEP = """() => {
-  window.kept = [...document.querySelectorAll("c-image canvas")].map((canvas) =>
+  window.kept = [...document.querySelectorAll(".pane c-image canvas")].map((canvas) =>
     canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height));
 }"""
-SHOWS = "(n) => document.querySelectorAll('c-image canvas')[n].toDataURL()"
+SHOWS = "(n) => document.querySelectorAll('.pane c-image canvas')[n].toDataURL()"
 # How many pixels of the left and right half of each canvas are not what was kept.
-CHANGED = """() => [...document.querySelectorAll("c-image canvas")].flatMap((canvas, n) => {
+CHANGED = """() => [...document.querySelectorAll(".pane c-image canvas")].flatMap((canvas, n) => {
   const { width, height } = canvas;
   const now = canvas.getContext("2d").getImageData(0, 0, width, height).data;
   const counts = [0, 0];
@@ -42,7 +42,7 @@ def desk(page: Page, live_server: LiveServer, kind: str, *records: Any) -> None:
         generation(system(here.study, here.study.created_by, name), here.cases[0], record)
     sign_in(page, here.rater, live_server.url)
     page.goto(f"/studies/{here.study.slug}/vote/")
-    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
 
 
 def expected(width: float, height: float, zoom: float, x: float, y: float) -> list[float]:
@@ -56,7 +56,7 @@ def test_a_box_lies_where_its_pixels_are_at_every_zoom(page: Page, live_server: 
     desk(page, live_server, "boxes", {"boxes": [BOX]}, {"boxes": [{**BOX, "label": "mass"}]})
     width, height, *place = page.evaluate(PLACE, "left")
     assert place == pytest.approx(expected(width, height, 1, 0.5, 0.5), abs=1)
-    page.locator("c-image[data-side=right] canvas").focus()
+    page.locator(".pane c-image[data-side=right] canvas").focus()
     for key in ("+", "+", "ArrowLeft", "ArrowUp"):
         page.keyboard.press(key)
     zoom = 1.25**2
@@ -68,7 +68,7 @@ def test_a_box_lies_where_its_pixels_are_at_every_zoom(page: Page, live_server: 
 
 def test_without_marks_both_sides_are_the_same_image(page: Page, live_server: LiveServer) -> None:
     desk(page, live_server, "boxes", {"boxes": [BOX]}, {"boxes": []})
-    shapes = page.locator("c-image[data-side=left] .shapes")
+    shapes = page.locator(".pane c-image[data-side=left] .shapes")
     expect(shapes).to_be_visible()
     page.get_by_role("button", name="Nothing", exact=True).click()
     expect(shapes).to_be_hidden()
@@ -99,7 +99,7 @@ def test_colours_and_legend_mean_the_same_on_both_sides(
     assert texts[0] == texts[1]
     page.get_by_role("button", name="Fill", exact=True).click()
     colour = """(side) => {
-      const canvas = document.querySelector(`c-image[data-side=${side}] canvas`);
+      const canvas = document.querySelector(`.pane c-image[data-side=${side}] canvas`);
       const x = canvas.width / 2 - canvas.height / 4;
       return [...canvas.getContext("2d").getImageData(x, canvas.height / 2, 1, 1).data];
     }"""

@@ -56,7 +56,7 @@ def test_an_image_must_be_looked_at_closely_once(page: Page, live_server: LiveSe
     expect(page.locator("#answer-gate")).to_have_text(
         "Choose after you have read both outputs: enlarge or move the image once."
     )
-    page.locator("c-image[data-side=left] canvas").press("+")
+    page.locator(".pane c-image[data-side=left] canvas").press("+")
     page.get_by_role("radio", name="About the same").check()
     page.locator("#submit-vote").click()
     expect(page.get_by_text("nothing left for you to judge")).to_be_visible()
@@ -141,19 +141,19 @@ def test_on_a_phone_the_verdicts_stay_in_reach_and_leave_room_to_read(
 
 def test_two_fingers_enlarge_both_images(phone: Page, live_server: LiveServer) -> None:
     at_the_desk(phone, world("mask"), live_server)
-    expect(phone.locator("c-image[data-ready]")).to_have_count(2)
-    box = phone.locator("c-image[data-side=left] canvas").bounding_box()
+    expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
+    box = phone.locator(".pane c-image[data-side=left] canvas").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     held = image_point(phone, x, y)
     Fingers(phone, x, y).spread(30, 50, 70, 90)
     expect(phone.locator(".viewer-legend")).to_have_text("3.0×")
-    expect(phone.locator("c-image[data-side=right]")).to_have_attribute("data-zoomed", "")
+    expect(phone.locator(".pane c-image[data-side=right]")).to_have_attribute("data-zoomed", "")
     assert image_point(phone, x, y) == pytest.approx(held, abs=0.5), "it stays under the fingers"
 
 
 def image_point(page: Page, x: float, y: float) -> list[float]:
-    script = "([x, y]) => Object.values(document.querySelector('c-image').imagePoint(x, y))"
+    script = "([x, y]) => Object.values(document.querySelector('.pane c-image').imagePoint(x, y))"
     return list(page.evaluate(script, [x, y]))
 
 

@@ -12,11 +12,13 @@ from django.core.files.base import ContentFile
 from django.db import OperationalError
 from PIL import Image
 
-from arena.generations.models import Generation, SystemVersion
+from arena.generations.models import Generation, OutputFile, SystemVersion
 from arena.generations.services import generation_cancel, generation_request
 from arena.studies.models import Asset, Study
+from tests import media
 from tests.arena.generations import world
 from workers import runner
+from workers.adapters.base import Answer
 from workers.adapters.mock import Mock
 from workers.residency import Residents
 
@@ -260,3 +262,21 @@ def test_a_number_that_names_another_system_is_loaded_anew() -> None:
         assert again is first
     with residents.use(after) as second:
         assert second.adapter is not first.adapter
+
+
+def pictured(ask: Any) -> Answer:
+    """What a callable of one's own may give back."""
+    return Answer({"image": "made.png"}, files={"made.png": media.png()})
+
+
+def test_files_of_an_answer_are_stored_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"{__name__}:pictured"
+    monkeypatch.setenv("CONSILIUM_CALLABLES", name)
+    study = world.study(output_kind="image-generated")
+    world.cases(study, 2)
+    world.system(study, adapter="python-callable", config={"callable": name})
+    generation_request(study=study)
+    runner.run(resource="cpu")
+    assert world.statuses(study) == {"succeeded": 2}
+    assert set(OutputFile.objects.values_list("media_type", flat=True)) == {"image/png"}
+    assert OutputFile.objects.count() == 2

@@ -67,6 +67,13 @@ class Ask:
     def images(self) -> list[Part]:
         return [part for part in self.parts if part.kind == "image"]
 
+    def part(self, name: str) -> Part:
+        """The part of that name; raises ``AdapterError`` where the case has none."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise AdapterError(f"The case has no {name}.", failure="invalid_output")
+
     @property
     def rendered(self) -> str:
         """The prompt filled in with the case's text."""
@@ -85,6 +92,8 @@ class Answer:
 
     record: Record
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Pictures, clips, sounds and arrays that the record names, by those names."""
 
 
 class AdapterError(Exception):

@@ -1,7 +1,8 @@
 """A Python function of one's own as a system: ``my_package.my_module:answer``.
 
-The function takes an ``Ask`` and returns a record. Only functions the operator has listed in
-``CONSILIUM_CALLABLES`` are called: a name typed into a form must not run just any code.
+The function takes an ``Ask`` and returns a record, or an ``Answer`` where files go along. Only
+functions the operator has listed in ``CONSILIUM_CALLABLES`` are called: a name typed into a form
+must not run just any code.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Record
 class PythonCallable(Adapter):
     """``callable``: module and function, as in ``my_package.my_module:answer``."""
 
-    _function: Callable[[Ask], Record]
+    _function: Callable[[Ask], Record | Answer]
 
     def load(self) -> None:
         name = str(self.config["callable"])
@@ -25,7 +26,8 @@ class PythonCallable(Adapter):
         self._function = getattr(importlib.import_module(module), attribute)
 
     def answer(self, ask: Ask) -> Answer:
-        return Answer(self._function(ask))
+        found = self._function(ask)
+        return found if isinstance(found, Answer) else Answer(found)
 
 
 def allowed() -> set[str]:

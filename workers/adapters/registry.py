@@ -33,6 +33,7 @@ def adapter_for(name: str, config: Mapping[str, Any], revision: str = "") -> Ada
     return adapter_class(name)(config, revision)
 
 
+register("variant", "workers.adapters.variant:Variant")
 register("mock", "workers.adapters.mock:Mock")
 register("extractive-summary", "workers.adapters.extractive_summary:ExtractiveSummary")
 register("openai-compatible", "workers.adapters.openai_compatible:OpenAICompatible")
@@ -44,3 +45,24 @@ register(
 )
 register("segmentation", "workers.adapters.segmentation:Segmentation")
 register("entity-tagging", "workers.adapters.entity_tagging:EntityTagging")
+
+TASKS = {
+    "text_tasks": {
+        "token-classification": "TokenClassification",
+        "text-classification": "TextClassification",
+        "zero-shot-text": "ZeroShotText",
+        "extractive-answer": "ExtractiveAnswer",
+        "text-to-text": "TextToText",
+    },
+    "image_tasks": {
+        "image-classification": "ImageClassification",
+        "zero-shot-image": "ZeroShotImage",
+        "object-detection": "ObjectDetection",
+        "zero-shot-detection": "ZeroShotDetection",
+        "image-segmentation": "ImageSegmentation",
+        "prompted-segmentation": "PromptedSegmentation",
+    },
+}
+for _module, _adapters in TASKS.items():
+    for _name, _class in _adapters.items():
+        register(_name, f"workers.adapters.{_module}:{_class}")

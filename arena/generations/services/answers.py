@@ -1,18 +1,22 @@
 """Ending a generation: with a valid record, or with the class of its failure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from arena.core.db import write_txn
+from arena.core.errors import RowError
 from arena.generations.leak_filter import maker_named, texts_of
-from arena.generations.models import Generation
+from arena.generations.models import Generation, OutputFile
 from arena.generations.services.endpoints import endpoint_pause, endpoint_spend
+from arena.generations.services.output_files import OutputFiles, files_saved
 from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
 from arena.generations.services.storable import excerpt, noted, text_storable
 from arena.generations.services.systems import digest_of
 from arena.studies.formats import case_facts
+from arena.studies.new_case import NewAsset
 from arena.studies.selectors import protocol_current
 from evaluation.kinds import CaseFacts, OutputKind, RecordError, kind_for
 
@@ -31,9 +35,16 @@ class InvalidOutputError(Exception):
 
 
 def generation_complete(
-    *, generation_id: int, owner: str, record: Any, provenance: Mapping[str, Any]
+    *,
+    generation_id: int,
+    owner: str,
+    record: Any,
+    provenance: Mapping[str, Any],
+    files: Mapping[str, bytes] | None = None,
 ) -> bool:
     """Store an answer. A record that is not valid, or says nothing, ends it as a failure instead.
+
+    ``files`` are those that the record names.
 
     False: the lease is no longer this owner's and nothing was stored.
     """
@@ -43,11 +54,12 @@ def generation_complete(
     _requests_spend(row, provenance)
     kind = kind_for(protocol_current(study=row.study_system.study).output_kind)
     try:
-        valid = record_checked(record, kind=kind, facts=case_facts(row.case_version))
+        facts = case_facts(row.case_version)
+        valid, assets = output_checked(record, files, kind=kind, facts=facts)
     except InvalidOutputError as error:
         raw = {"faulty_record": excerpt(record)}
         return _end(row, owner, failed(error.failure, str(error)), {**provenance, **raw})
-    return _end(row, owner, answered(row, valid), provenance)
+    return _end(row, owner, answered(row, valid), provenance, files_saved(row, assets))
 
 
 def generation_fail(
@@ -105,6 +117,23 @@ def _requests_spend(row: Generation, provenance: Mapping[str, Any]) -> None:
         endpoint_spend(endpoint_id=endpoint_id, requests=more)
 
 
+def output_checked(
+    record: Any, files: Mapping[str, bytes] | None, *, kind: OutputKind, facts: CaseFacts
+) -> tuple[dict[str, Any], list[NewAsset]]:
+    """The record in canonical form and its files made clean; raises ``InvalidOutputError``.
+
+    A file the record does not name is refused, as an unknown field is: what a rater never sees
+    must not be stored as judged.
+    """
+    beside = OutputFiles(files)
+    try:
+        beside.check_size()
+        valid = record_checked(record, kind=kind, facts=replace(facts, files=beside))
+        return valid, beside.named_in(valid)
+    except RowError as error:
+        raise InvalidOutputError(Failure.INVALID_OUTPUT, str(error)) from error
+
+
 def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[str, Any]:
     """The record in its kind's canonical form; raises ``InvalidOutputError``."""
     try:
@@ -126,7 +155,8 @@ def record_checked(record: Any, *, kind: OutputKind, facts: CaseFacts) -> dict[s
 def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
     """The columns of an answered generation."""
     system = row.study_system.version.system
-    names = [system.name, system.maker, *system.aliases]
+    under = row.study_system.version.asked.system
+    names = [n for s in (system, under) for n in (s.name, s.maker, *s.aliases)]
     return {
         "status": Status.SUCCEEDED,
         "record": record,
@@ -143,14 +173,24 @@ def failed(failure: str, error: str) -> dict[str, Any]:
 
 
 def _end(
-    row: Generation, owner: str, columns: dict[str, Any], provenance: Mapping[str, Any]
+    row: Generation,
+    owner: str,
+    columns: dict[str, Any],
+    provenance: Mapping[str, Any],
+    files: Iterable[OutputFile] = (),
 ) -> bool:
     whole = {**row.provenance, **noted(provenance)}
-    return _update(row, owner, {**columns, "provenance": whole, "finished_at": timezone.now()})
+    ended = {**columns, "provenance": whole, "finished_at": timezone.now()}
+    return _update(row, owner, ended, files)
 
 
-def _update(row: Generation, owner: str, columns: dict[str, Any]) -> bool:
+def _update(
+    row: Generation, owner: str, columns: dict[str, Any], files: Iterable[OutputFile] = ()
+) -> bool:
     """The fence: only the owner of the present lease changes the row."""
     with write_txn():
         mine = Generation.objects.filter(pk=row.pk, status=Status.CLAIMED, lease_owner=owner)
-        return bool(mine.update(**columns, **UNOWNED))
+        changed = bool(mine.update(**columns, **UNOWNED))
+        if changed:
+            OutputFile.objects.bulk_create(files)
+    return changed

@@ -1,10 +1,10 @@
-"""Outputs that were made elsewhere, from a CSV or JSONL file: all of them or none."""
+"""Outputs that were made elsewhere, from a table with or without files: all of them or none."""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.utils import timezone
@@ -13,20 +13,25 @@ from arena.accounts.models import User
 from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import RowError, UserError
-from arena.generations.models import Generation, StudySystem
+from arena.generations.leak_filter import texts_of
+from arena.generations.models import Generation, OutputFile, StudySystem
 from arena.generations.services.answers import (
     InvalidOutputError,
     answered,
     failed,
-    record_checked,
+    output_checked,
 )
+from arena.generations.services.output_files import files_saved
+from arena.studies.case_import.files import folder_files, zip_files
 from arena.studies.formats import case_facts
 from arena.studies.models import CaseVersion, Study
+from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import OutputKind, kind_for
 
 COLUMNS = "case and one of text, record or failure"
 ANSWERS = {"text", "record", "failure"}
+TABLES = (".csv", ".jsonl")
 csv.field_size_limit(64 * 2**20)
 
 
@@ -40,23 +45,36 @@ class Line:
     failure: str
 
 
+@dataclass(frozen=True)
+class Source:
+    """The table of outputs, and the files beside it by their paths from it."""
+
+    table: SourceFile
+    files: Mapping[str, bytes]
+
+
 def outputs_import(
     *, study: Study, by: User, system_slug: str, path: Path, name: str | None = None
 ) -> int:
-    """Store the file's outputs under the study's system ``system_slug``; returns how many.
+    """Store the outputs of a table under the study's system ``system_slug``; returns how many.
 
     Columns: ``case`` (the case's key) and ``text``, ``record`` (JSON) or ``failure`` (a failure
-    class). ``name`` is what to call the file in errors. Raises ``RowError`` for the first faulty
-    row and stores nothing then.
+    class). A folder or zip archive holds one table and the files that its records name. ``name``
+    is what to call the file in errors. Raises ``RowError`` for the first faulty row and stores
+    nothing then.
     """
     held = _study_system(study, system_slug)
     kind = kind_for(protocol_current(study=study).output_kind)
     cases = {version.case.key: version for version in case_versions_current(study=study)}
-    file = name or path.name
-    rows = _rows(held, kind, cases, _lines(path, file), file)
+    source = _source(path, name or path.name)
+    file = source.table.name
+    outputs = _outputs(held, kind, cases, source)
+    rows = [row for row, _ in outputs]
     with write_txn():
         _refuse_answered(held, rows, file)
         Generation.objects.bulk_create(rows, batch_size=200)
+        saved = [one for row, assets in outputs for one in files_saved(row, assets)]
+        OutputFile.objects.bulk_create(saved, batch_size=200)
         audit_record(
             actor=by,
             action="generation:import",
@@ -74,29 +92,59 @@ def _study_system(study: Study, slug: str) -> StudySystem:
     return held
 
 
-def _rows(
-    held: StudySystem,
-    kind: OutputKind,
-    cases: dict[str, CaseVersion],
-    lines: Iterator[Line],
-    file: str,
-) -> list[Generation]:
-    found: dict[str, Generation] = {}
-    for line in lines:
+Output = tuple[Generation, list[NewAsset]]
+
+
+def _source(path: Path, name: str) -> Source:
+    if path.is_dir():
+        files = list(folder_files(path))
+    elif path.suffix.lower() == ".zip":
+        files = list(zip_files(path, name))
+    else:
+        return Source(SourceFile(name, path.read_bytes()), {})
+    tables = [file for file in files if PurePosixPath(file.name).suffix.lower() in TABLES]
+    if len(tables) != 1:
+        raise RowError(f"holds {len(tables)} tables of outputs: there must be one", name)
+    home = PurePosixPath(tables[0].name).parent
+    others = {_from(home, file.name): file.data for file in files if file is not tables[0]}
+    return Source(tables[0], others)
+
+
+def _from(home: PurePosixPath, name: str) -> str:
+    path = PurePosixPath(name)
+    return (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
+
+
+def _outputs(
+    held: StudySystem, kind: OutputKind, cases: dict[str, CaseVersion], source: Source
+) -> list[Output]:
+    found: dict[str, Output] = {}
+    named: set[str] = set()
+    file = source.table.name
+    for line in _lines(source.table):
         if line.case not in cases:
             raise RowError(f"the study has no case {line.case!r}", file, line.number, "case")
         if line.case in found:
             problem = f"case {line.case!r} was answered in an earlier row"
             raise RowError(problem, file, line.number, "case")
-        found[line.case] = _generation(held, kind, cases[line.case], line, file)
+        files = {text: source.files[text] for text in texts_of(line.record) if text in source.files}
+        found[line.case] = _output(held, kind, cases[line.case], line, files, file)
+        named |= set(files)
     if not found:
         raise RowError("holds no outputs", file)
+    for name in set(source.files) - named:
+        raise RowError("lies beside the table, but no row names it", name)
     return list(found.values())
 
 
-def _generation(
-    held: StudySystem, kind: OutputKind, version: CaseVersion, line: Line, file: str
-) -> Generation:
+def _output(
+    held: StudySystem,
+    kind: OutputKind,
+    version: CaseVersion,
+    line: Line,
+    files: Mapping[str, bytes],
+    file: str,
+) -> Output:
     row = Generation(
         study_system=held,
         case_version=version,
@@ -104,27 +152,29 @@ def _generation(
         finished_at=timezone.now(),
         provenance={"adapter": held.version.adapter, "imported_from": file, "row": line.number},
     )
-    for column, value in _columns(row, kind, version, line, file).items():
+    columns, assets = _columns(row, kind, line, files, file)
+    for column, value in columns.items():
         setattr(row, column, value)
-    return row
+    return row, assets
 
 
 def _columns(
-    row: Generation, kind: OutputKind, version: CaseVersion, line: Line, file: str
-) -> dict[str, Any]:
+    row: Generation, kind: OutputKind, line: Line, files: Mapping[str, bytes], file: str
+) -> tuple[dict[str, Any], list[NewAsset]]:
     if line.failure:
         if line.failure not in Generation.Failure.values:
             known = ", ".join(Generation.Failure.values)
             problem = f"{line.failure!r} is not a failure class; there are: {known}"
             raise RowError(problem, file, line.number, "failure")
-        return failed(line.failure, "Imported as a failure.")
+        return failed(line.failure, "Imported as a failure."), []
     try:
-        facts = case_facts(version)
-        return answered(row, record_checked(line.record, kind=kind, facts=facts))
+        facts = case_facts(row.case_version)
+        record, assets = output_checked(line.record, files, kind=kind, facts=facts)
     except InvalidOutputError as error:
         if error.failure == Generation.Failure.EMPTY:
-            return failed(error.failure, str(error))
+            return failed(error.failure, str(error)), []
         raise RowError(str(error), file, line.number, "record") from error
+    return answered(row, record), assets
 
 
 def _refuse_answered(held: StudySystem, rows: list[Generation], file: str) -> None:
@@ -137,16 +187,17 @@ def _refuse_answered(held: StudySystem, rows: list[Generation], file: str) -> No
         raise RowError(problem, file, row.provenance["row"], "case")
 
 
-def _lines(path: Path, file: str) -> Iterator[Line]:
+def _lines(table: SourceFile) -> Iterator[Line]:
     readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows}
-    if path.suffix.lower() not in readers:
-        raise RowError("must be a .csv or a .jsonl file", file)
+    suffix = PurePosixPath(table.name).suffix.lower()
+    if suffix not in readers:
+        raise RowError("must be a .csv or a .jsonl file, or a .zip of one with files", table.name)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = table.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RowError("is not UTF-8 text: save it as UTF-8", file) from error
-    for number, row in readers[path.suffix.lower()](text, file):
-        yield _line(number, row, file)
+        raise RowError("is not UTF-8 text: save it as UTF-8", table.name) from error
+    for number, row in readers[suffix](text, table.name):
+        yield _line(number, row, table.name)
 
 
 def _csv_rows(text: str, file: str) -> Iterator[tuple[int, dict[str, Any]]]:

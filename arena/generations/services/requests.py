@@ -92,9 +92,9 @@ def _requeue(row: Generation) -> None:
 def _asked(study: Study) -> list[StudySystem]:
     """The active systems that a worker has to run (not those whose outputs are uploaded)."""
     active = StudySystem.objects.filter(study=study, withdrawn_at=None).select_related("version")
-    asked = [held for held in active if adapter_info(held.version.adapter).resource]
+    asked = [held for held in active if adapter_info(held.version.asked.adapter).resource]
     for held in asked:
-        outside_refuse(study=study, config=held.version.config)
+        outside_refuse(study=study, config=held.version.asked.config)
     return asked
 
 
@@ -106,7 +106,7 @@ def _missing(systems: list[StudySystem], cases: list[int]) -> list[Generation]:
         Generation(
             study_system=held,
             case_version_id=case,
-            resource=resource_for(held.version.adapter, held.version.config),
+            resource=resource_for(held.version.asked.adapter, held.version.asked.config),
         )
         for case in cases
         for held in systems

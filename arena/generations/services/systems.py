@@ -20,6 +20,7 @@ from arena.generations.adapters import adapter_info, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.generations.services.endpoints import address_of, endpoint_for
 from arena.generations.services.secrets import secret_set
+from arena.generations.services.variants import VARIANT, frozen, version_named
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
 
@@ -54,11 +55,15 @@ def system_register(
         "prompt": prompt,
         "decoding": dict(decoding or {}),
     }
-    operators_key_refuse(by=by, config=wanted["config"])
+    parent = None
+    if adapter == VARIANT:
+        parent = version_named(name=str(wanted["config"]["of"]), by=by)
+        wanted["config"]["of"] = frozen(parent)
+    _keys_refuse(by=by, config=wanted["config"], parent=parent)
     described = {"name": name or slug, "maker": maker, "aliases": list(aliases), **_card(card)}
     with write_txn():
         system = _system(slug, by, described)
-        version = _version(system, wanted, facts or {})
+        version = _version(system, wanted, parent, facts or {})
         if key:
             secret_set(version=version, by=by, secret=key)
         audit_record(
@@ -72,13 +77,14 @@ def study_system_add(
 ) -> StudySystem:
     """Let a version take part; one that was withdrawn comes back under its old label."""
     protocol = protocol_current(study=study)
-    if not info_fits(adapter_info(version.adapter), protocol.input_kind, protocol.output_kind):
+    info = adapter_info(version.asked.adapter)
+    if not info_fits(info, protocol.input_kind, protocol.output_kind):
         raise UserError(
-            f"{version.system.name} ({version.adapter}) does not answer {protocol.input_kind} "
+            f"{version.system.name} ({info.name}) does not answer {protocol.input_kind} "
             f"with {protocol.output_kind}, which “{study.title}” asks for."
         )
-    outside_refuse(study=study, config=version.config)
-    operators_key_refuse(by=by, config=version.config)
+    outside_refuse(study=study, config=version.asked.config)
+    _keys_refuse(by=by, config=version.config, parent=version.parent)
     _owners_key_refuse(by=by, version=version)
     with write_txn():
         held = StudySystem.objects.filter(study=study, version=version).first()
@@ -116,6 +122,13 @@ def outside_refuse(*, study: Study, config: Mapping[str, Any]) -> None:
             f"“{study.title}” does not allow its cases to be sent to {address}: allow outside "
             "endpoints in the study, or have the operator list the server as one of your own."
         )
+
+
+def _keys_refuse(*, by: User, config: Mapping[str, Any], parent: SystemVersion | None) -> None:
+    """A variant is asked with the keys of the version underneath."""
+    operators_key_refuse(by=by, config=parent.asked.config if parent else config)
+    if parent:
+        _owners_key_refuse(by=by, version=parent.asked)
 
 
 def operators_key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
@@ -162,13 +175,20 @@ def _system(slug: str, by: User, described: dict[str, Any]) -> System:
     return system
 
 
-def _version(system: System, wanted: dict[str, Any], facts: Mapping[str, Any]) -> SystemVersion:
+def _version(
+    system: System,
+    wanted: dict[str, Any],
+    parent: SystemVersion | None,
+    facts: Mapping[str, Any],
+) -> SystemVersion:
     digest = digest_of(wanted)
     version = system.versions.filter(digest=digest).first()
     if version is None:
         newest = system.versions.aggregate(newest=Max("number"))["newest"] or 0
-        endpoint = endpoint_for(url=str(wanted["config"].get("base_url", "")))
-        settled = {**wanted, "digest": digest, "endpoint": endpoint, "facts": dict(facts)}
+        base_url = str(wanted["config"].get("base_url", ""))
+        endpoint = parent.endpoint if parent else endpoint_for(url=base_url)
+        settled = {**wanted, "digest": digest, "endpoint": endpoint, "parent": parent}
+        settled["facts"] = dict(facts)
         version = system.versions.create(number=newest + 1, **settled)
     return version
 

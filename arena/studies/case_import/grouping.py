@@ -28,11 +28,11 @@ def file_cases(
     rule = case_format.files
     assert rule is not None  # noqa: S101  the caller asked for files
     tables, others = _told_apart(files, rule)
-    groups = rule.group(others)
+    groups = rule.group(others, name)
     rows = _described(tables[0], groups, case_format, columns) if tables else _plain(groups)
     total = 0
     for row, group in rows:
-        found = rule.read(group.files, {name: row.line(name) for name in rule.options})
+        found = rule.read(group.files, {each: row.line(each) for each in rule.options})
         total += sum(len(asset.data) for asset in found.assets)
         _refuse_too_much(total, name)
         yield row, case_from_row(row, case_format, found, key=group.key)

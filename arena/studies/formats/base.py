@@ -35,7 +35,7 @@ class Found:
     assets: tuple[NewAsset, ...] = ()
 
 
-def each_file(files: Sequence[SourceFile]) -> list[FileGroup]:
+def each_file(files: Sequence[SourceFile], name: str) -> list[FileGroup]:
     """Every file is a case, named like the file without its ending."""
     return [FileGroup(key_of(file.name), (file,)) for file in files]
 
@@ -54,7 +54,8 @@ class FileRule:
 
     read: Callable[[Sequence[SourceFile], Mapping[str, str]], Found]
     """Clean assets of one group; is given the row's ``options``. Raises ``RowError``."""
-    group: Callable[[Sequence[SourceFile]], list[FileGroup]] = each_file
+    group: Callable[[Sequence[SourceFile], str], list[FileGroup]] = each_file
+    """Which belong together, given also the name of the file or archive that was brought."""
     options: tuple[str, ...] = ()
     """Columns of a table beside the files that reading needs to know of."""
     own_tables: bool = False

@@ -8,6 +8,8 @@ usually carry it (ultrasound, secondary capture, …) are refused, and so is any
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -40,12 +42,19 @@ def is_dicom(data: bytes) -> bool:
 
 def dicom_image(file: SourceFile) -> Pixels:
     """Rescaled, windowed, 8-bit grey pixels; raises ``RowError`` with the reason for refusal."""
+    with opened(file) as dataset:
+        return Pixels(_grey(dataset), _spacing(dataset), str(dataset.get("Modality", "")))
+
+
+@contextmanager
+def opened(file: SourceFile) -> Iterator[pydicom.Dataset]:
+    """The data set, if it may come in; any fault met within is told as one of the file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd tag values of old scanners do not matter here
         try:
             dataset = pydicom.dcmread(io.BytesIO(file.data))
             _refuse_unsafe(dataset, file.name)
-            return Pixels(_grey(dataset), _spacing(dataset), str(dataset.get("Modality", "")))
+            yield dataset
         except RowError:
             raise
         except (InvalidDicomError, EOFError) as error:
@@ -73,16 +82,21 @@ def _refuse_unsafe(dataset: pydicom.Dataset, name: str) -> None:
 
 def _grey(dataset: pydicom.Dataset) -> NDArray[np.uint8]:
     """Stored values → rescale slope and intercept → window (the first one given) → 0..255."""
+    values = rescaled(dataset)
+    window = window_of(dataset)
+    grey = shown_between(values, *window) if window else stretched(values)
+    return 255 - grey if dataset.PhotometricInterpretation == "MONOCHROME1" else grey
+
+
+def rescaled(dataset: pydicom.Dataset) -> NDArray[np.float64]:
+    """Values in the modality's unit (HU in CT); raises ``ValueError`` for colour."""
     photometric = dataset.PhotometricInterpretation
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
         raise ValueError(f"{photometric} is not grey")
-    values = apply_modality_lut(dataset.pixel_array, dataset).astype(np.float64)
-    window = _window(dataset)
-    grey = shown_between(values, *window) if window else stretched(values)
-    return 255 - grey if photometric == "MONOCHROME1" else grey
+    return np.asarray(apply_modality_lut(dataset.pixel_array, dataset), dtype=np.float64)
 
 
-def _window(dataset: pydicom.Dataset) -> tuple[float, float] | None:
+def window_of(dataset: pydicom.Dataset) -> tuple[float, float] | None:
     """The values shown black and white, by the linear function of DICOM PS3.3 C.11.2.1.2.1."""
     centre, width = _first(dataset.get("WindowCenter")), _first(dataset.get("WindowWidth"))
     if centre is None or width is None or width < 1:

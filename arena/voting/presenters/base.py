@@ -23,6 +23,15 @@ class Shown:
     asset_url: AssetUrl
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that came with the output, by what its record knows of it."""
+
+    sha256: str
+    gain: float = 1.0
+    """Of a sound: the share of its loudness at which both sides are equally loud."""
+
+
 class Presenter(Protocol):
     """A base class as well: most kinds need only ``key``, ``template`` and ``data``."""
 
@@ -36,6 +45,6 @@ class Presenter(Protocol):
     def data(self, shown: Shown) -> dict[str, Any]:
         """What the pane shows, as JSON; the API gives raters the same."""
 
-    def asset(self, shown: Shown, name: str) -> bytes | None:
-        """The PNG file ``name`` that ``data`` refers to; ``None`` if there is none."""
+    def asset(self, shown: Shown, name: str) -> bytes | StoredFile | None:
+        """The file ``name`` that ``data`` refers to: made now, or as it came with the output."""
         return None

@@ -1,15 +1,16 @@
 // The voting page beyond HTML; each part says what it adds. They listen on the document, so that
 // they go on working when htmx brings the next ballot.
 
-import "./desk/keys.js";
 import * as draft from "./desk/draft.js";
 import * as gate from "./desk/gate.js";
+import * as keys from "./desk/keys.js";
+import * as marks from "./desk/marks.js";
 import * as scrolling from "./desk/scrolling.js";
 import * as sending from "./desk/sending.js";
 import * as sheet from "./desk/sheet.js";
 
 function start() {
-  for (const part of [scrolling, draft, sheet, gate]) part.start();
+  for (const part of [scrolling, draft, marks, sheet, gate, keys]) part.start();
 }
 
 document.addEventListener("htmx:afterSettle", () => { start(); sending.focusAfterSwap(); });

@@ -4,6 +4,7 @@
 
 const VIEWERS = {
   "c-image": () => import("./viewers/image.js"),
+  "c-volume": () => import("./viewers/volume.js"),
 };
 
 const loading = new Map();

@@ -22,14 +22,14 @@ PO2 80
 """
 
 
-def test_the_three_first_formats_are_there_each_with_its_pane() -> None:
-    assert list(formats()) == ["clinical-note", "image-2d", "text"]
+def test_formats_are_found_by_being_there_each_with_its_pane() -> None:
+    assert {"clinical-note", "image-2d", "text"} <= set(formats())
     for case_format in formats().values():
         get_template(case_format.template)
 
 
 def test_an_unknown_format_lists_the_known() -> None:
-    with pytest.raises(KeyError, match="there are: clinical-note, image-2d, text"):
+    with pytest.raises(KeyError, match=r"there are: .*clinical-note, .*image-2d"):
         format_for("tea")
 
 

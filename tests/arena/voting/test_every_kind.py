@@ -81,7 +81,7 @@ def test_every_word_and_name_of_a_record_is_shown(example: Example) -> None:
         canonical = shown(example, record, other).record
         visible = words(Page(pane(example, record, other)).text)
         for path, leaf in leaves(canonical):
-            if isinstance(leaf, str):
+            if isinstance(leaf, str) and path[-1] not in ("sha256", "media_type"):  # seen itself
                 plain = re.sub(r"\$\$?[^$]+\$\$?|\\\(.*?\\\)|\\\[.*?\\\]", " ", leaf)
                 assert words(plain) <= visible, path
 

@@ -11,9 +11,20 @@ from django.utils import timezone
 from PIL import Image
 
 from arena.accounts.models import RaterProfile, User
-from arena.generations.models import Generation, StudySystem, System, SystemVersion
+from arena.generations.models import (
+    Generation,
+    OutputFile,
+    StudySystem,
+    System,
+    SystemVersion,
+)
+from arena.generations.services.answers import output_checked
+from arena.generations.services.output_files import files_saved
+from arena.studies.formats import case_facts
 from arena.studies.models import Asset, Case, CaseVersion, Criterion, Membership, Protocol, Study
-from tests.kinds_examples import NOTE, SIDE, examples, input_kind
+from arena.studies.new_case import NewAsset
+from evaluation.kinds import kind_for
+from tests.kinds_examples import NOTE, SIDE, examples, files_of, input_kind
 
 NAMES = ("Quetzal", "Wombat", "Narwhal", "Ocelot")
 
@@ -157,7 +168,9 @@ def sample_record(kind: str, n: int) -> dict[str, Any]:
 def generation(
     competitor: StudySystem, version: CaseVersion, record: dict[str, Any] | None, **fields: Any
 ) -> Generation:
+    """What a system answered; the example's files that ``record`` names are stored with it."""
     name = competitor.label.split()[0].lower()
+    record, assets = _with_files(competitor, version, record)
     status = Generation.Status.SUCCEEDED if record is not None else Generation.Status.FAILED
     failure = "" if record is not None else Generation.Failure.TIMED_OUT
     values: dict[str, Any] = {
@@ -170,4 +183,16 @@ def generation(
         "provenance": {"engine": f"{name}-engine", "seconds": 7.321},
         **fields,
     }
-    return Generation.objects.create(study_system=competitor, case_version=version, **values)
+    made = Generation.objects.create(study_system=competitor, case_version=version, **values)
+    OutputFile.objects.bulk_create(files_saved(made, assets))
+    return made
+
+
+def _with_files(
+    competitor: StudySystem, version: CaseVersion, record: dict[str, Any] | None
+) -> tuple[dict[str, Any] | None, list[NewAsset]]:
+    files = files_of(record)
+    if record is None or not files:
+        return record, []
+    kind = kind_for(competitor.study.protocols.latest("version").output_kind)
+    return output_checked(record, files, kind=kind, facts=case_facts(version))

@@ -22,3 +22,10 @@ export function announce(text) {
   const status = find("#desk-status");
   if (status) status.textContent = text;
 }
+
+// A marked place in words.
+export function describe({ quote, region }) {
+  if (!region) return `“${quote}”`;
+  const rounded = Object.fromEntries(Object.entries(region).map(([name, value]) => [name, Math.round(value)]));
+  return word("mark_region", rounded);
+}

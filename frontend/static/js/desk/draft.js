@@ -21,10 +21,14 @@ export function save() {
 }
 
 function restore() {
-  const draft = JSON.parse(sessionStorage.getItem(key()) ?? "[]");
+  const text = sessionStorage.getItem(key());
+  if (!text) return;
+  const draft = JSON.parse(text);
+  const marks = draft.filter(([name, , ticked]) => name === "mark" && ticked).map(([, value]) => value);
+  document.dispatchEvent(new CustomEvent("desk:marks", { detail: marks }));
   for (const [name, value, checked] of draft) {
     for (const field of form().elements) {
-      if (field.name !== name || !kept(field)) continue;
+      if (field.name !== name || name === "mark" || !kept(field)) continue;
       if (field.type !== "radio" && field.type !== "checkbox") field.value = value;
       else if (field.value === value) field.checked = checked;
     }

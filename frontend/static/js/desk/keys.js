@@ -2,12 +2,14 @@
 
 import { all, announce, find, form, shortcutsOff, typing, word } from "./dom.js";
 import { isOpen } from "./gate.js";
+import { begin } from "./marks.js";
 
 const acts = {
   s: () => find("#skip-dialog")?.showPopover(),
   u: () => find("#undo-form")?.requestSubmit(),
   f: () => find("[data-flag=left]")?.click(),
   g: () => find("[data-flag=right]")?.click(),
+  m: () => begin(),
   n: () => reason(),
   x: () => choose("0"),
 };
@@ -41,6 +43,11 @@ function submitByEnter(event) {
   event.preventDefault();
   if (isOpen()) form().requestSubmit(find("#submit-vote"));
   else announce(find("#answer-gate").textContent);
+}
+
+// A skip that was not stored: its dialog is what the page is about.
+export function start() {
+  find("#skip-dialog[data-open]")?.showPopover();
 }
 
 document.addEventListener("keydown", (event) => {

@@ -6,7 +6,7 @@ function say(text) {
   const problem = find("#answer-problem");
   if (!problem) return;
   problem.hidden = !text;
-  problem.textContent = text;
+  find("#answer-problem-text").textContent = text;
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === form()) say(""); });
@@ -26,7 +26,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // Without htmx a second click must not send a second time either.
 document.addEventListener("submit", (event) => {
-  if (event.target.id === "ballot-form" || event.target.id === "undo-form") return;
+  if (event.target.id === "ballot-form" || event.target.id === "undo-form" || event.target.method !== "post") return;
   const button = event.target.closest("#desk") && event.submitter;
   if (button) setTimeout(() => { button.disabled = true; });
 });

@@ -1,317 +1,248 @@
-// <c-image>: an image with mask layers on a canvas, and shapes (boxes, points, outlines) as SVG over
-// it. All views of a page share one state, so both panes always show the same place at the same
-// size. Without this file the layers are plain <img> below the same SVG.
-//
-// For the desk it says `consilium:looked` when the reader enlarged or moved the image and
-// `consilium:view` whenever it shows another place, and turns places on the screen into places of the
-// image and back (docs/add-an-output-kind.md).
+// <c-image>: an image on a canvas, with mask layers, and shapes (boxes, points, outlines) as SVG over
+// it. All views of a page share one state, so both panes always show the same place at the same size.
+// Without this file the layers are plain <img> below the same SVG.
+
+import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
+import { layerOf, unionOf, windowed } from "./image-layers.js";
+import { cross, scaleBar, words } from "./marks.js";
+import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt } from "./stage.js";
+import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
-const DIFFERENCE = { mine: [0, 229, 255], both: [255, 255, 255] };
+const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
-const DARK = [0, 0, 0, 190]; // beside a contour, so that it stands out from light tissue as well
-const initial = (opacity = 0.25) => ({ zoom: 1, x: 0.5, y: 0.5, opacity, mode: "both", difference: false });
-
-let state = initial();
-const views = new Set();
-
-function change(part) {
-  state = { ...state, ...part };
-  for (const view of views) view.draw();
-  showTools();
-  document.dispatchEvent(new CustomEvent("consilium:view"));
-}
-
-function look(part) {
-  change(part);
-  document.dispatchEvent(new CustomEvent("consilium:looked"));
-}
+const initial = () => ({
+  zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
+  opacity: 0.25, mode: "both", difference: false, only: "", measuring: false, line: null, cursor: null,
+});
+const stage = new Stage(initial);
+const blink = new Blink(stage);
+const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
+const compares = () => ["left", "right"].every((side) => stage.view(side));
 
 class ImageView extends HTMLElement {
   async connectedCallback() {
-    if (!views.size) state = initial(Number(this.dataset.opacity) || undefined);
-    views.add(this);
+    stage.join(this);
+    if (stage.views.size === 1 && this.dataset.opacity) stage.change({ opacity: Number(this.dataset.opacity) });
     const [base, ...layers] = this.querySelectorAll("img");
     await Promise.all([base, ...layers].map((image) => image.decode().catch(() => {})));
     if (!this.isConnected || !base.naturalWidth) return;
-    this.size = { width: base.naturalWidth, height: base.naturalHeight };
+    this.extent = { width: base.naturalWidth, height: base.naturalHeight, columns: base.naturalWidth, rows: base.naturalHeight };
     this.base = base;
-    this.shapes = this.querySelector("svg.shapes");
-    this.layers = layers.filter((image) => image.naturalWidth).map((image) => layerOf(image, this.size));
-    this.union = unionOf(this.layers, this.size);
-    this.addCanvas();
+    this.own = this.shapes = this.querySelector("svg.shapes");
+    this.layers = layers.filter((image) => image.naturalWidth).map((image) => layerOf(image, this.extent));
+    this.union = unionOf(this.layers, this.extent);
+    this.canvas = addCanvas(this, `Image, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}${this.union || this.own ? "; the table below lists what is marked" : ""}. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.`);
+    if (this.shapes) this.append(this.shapes);
+    navigate(this, stage, actsOf(this));
     makeTools(this);
     this.dataset.ready = this.dataset.looks = "1";
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this);
-    for (const view of views) view.compare();
+    for (const view of stage.views) view.compare();
   }
 
   disconnectedCallback() {
-    views.delete(this);
+    stage.leave(this);
     this.resized?.disconnect();
     this.canvas?.remove();
-    this.base = this.layers = this.union = this.canvas = this.shapes = null;
+    this.base = this.layers = this.union = this.canvas = this.shapes = this.own = this.differenceLayer = null;
+    if (!stage.views.size) blink.stop();
   }
 
-  addCanvas() {
-    this.canvas = document.createElement("canvas");
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", `Image with marked regions, ${this.dataset.side}; the table below lists them. Arrow keys move, plus and minus zoom, Home shows all.`);
-    this.append(this.canvas, ...(this.shapes ? [this.shapes] : []));
-    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.canvas.addEventListener("pointerdown", (event) => this.canvas.setPointerCapture(event.pointerId));
-    this.canvas.addEventListener("pointermove", (event) => this.drag(event));
-    for (const type of ["touchstart", "touchmove", "touchend"]) {
-      this.canvas.addEventListener(type, (event) => this.pinch(event), { passive: false });
-    }
-    this.canvas.addEventListener("dblclick", () => change({ zoom: 1, x: 0.5, y: 0.5 }));
-    this.canvas.addEventListener("keydown", (event) => this.key(event));
-  }
-
-  // What only this side marked, and what both did.
+  // Who marked what, of all views together.
   compare() {
-    const other = [...views].find((view) => view !== this && view.union);
-    if (!this.union) return;
-    const pixels = new ImageData(this.size.width, this.size.height);
-    this.union.forEach((set, i) => {
-      if (set) pixels.data.set([...(other?.union[i] ? DIFFERENCE.both : DIFFERENCE.mine), 255], 4 * i);
-    });
-    this.differenceLayer = canvasOf(pixels);
+    if (!this.canvas) return;
+    const { columns, rows } = this.extent;
+    const of = (side) => {
+      const view = stage.view(side);
+      return view?.union?.length === columns * rows ? view.union : null;
+    };
+    const stripe = Math.max(1, Math.round(Math.max(columns, rows) / 300));
+    this.differenceLayer = SIDES[this.dataset.side] && (of("left") || of("right")) ? differenceOf(of("left"), of("right"), columns, rows, stripe) : null;
     this.draw();
-  }
-
-  scale() {
-    const { width, height } = this.canvas;
-    return Math.min(width / this.size.width, height / this.size.height) * state.zoom;
   }
 
   draw() {
     if (!this.canvas) return;
-    this.toggleAttribute("data-zoomed", state.zoom > 1);
-    const ratio = devicePixelRatio;
-    const width = Math.round(this.clientWidth * ratio);
-    const height = Math.round(this.clientHeight * ratio);
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    const pen = this.canvas.getContext("2d");
-    if (!width || !height) return;
-    const scale = this.scale();
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    pen.setTransform(scale, 0, 0, scale, width / 2 - state.x * this.size.width * scale, height / 2 - state.y * this.size.height * scale);
+    const { state } = stage;
+    this.toggleAttribute("data-zoomed", state.zoom > 1 || state.measuring);
+    const pen = penOf(this);
+    if (!pen) return;
+    const scale = placeOn(pen, this, state);
     pen.imageSmoothingEnabled = scale < 2;
-    pen.drawImage(this.base, 0, 0);
+    pen.drawImage(this.marked.base, 0, 0, this.extent.width, this.extent.height);
+    windowed(pen, state);
     this.drawLayers(pen);
-    this.drawRuler(pen, scale, height);
-    this.showShapes(scale, width, height);
+    this.drawWords(pen, scale);
+    this.showShapes(scale);
+  }
+
+  // Whose marks are shown: one's own, or while blinking those of one side.
+  get marked() {
+    if (!SIDES[this.dataset.side]) return this;
+    const other = stage.state.only && stage.view(stage.state.only);
+    return other?.layers ? other : this;
+  }
+
+  drawLayers(pen) {
+    const { mode, difference, opacity } = stage.state;
+    const { layers } = this.marked;
+    const fills = mode === "fill" || mode === "both" ? layers.map((layer) => layer.fill) : [];
+    const { columns, rows } = this.extent;
+    pen.globalAlpha = difference ? Math.max(0.6, opacity) : opacity;
+    for (const filled of difference ? [this.differenceLayer] : fills) if (filled) pen.drawImage(filled, 0, 0, columns, rows);
+    pen.globalAlpha = 1;
+    if (difference || mode === "fill" || mode === "none") return;
+    for (const layer of layers) pen.drawImage(layer.contour, 0, 0, columns, rows);
+  }
+
+  drawWords(pen, scale) {
+    const { state } = stage;
+    const mm = Number(this.dataset.mmPerPixel);
+    if (mm) scaleBar(pen, scale / mm);
+    drawLine(pen, this, stage);
+    if (state.only && !state.difference && compares()) words(pen, `Shown: ${SIDES[state.only].toLowerCase()}`, 8 * devicePixelRatio, 18 * devicePixelRatio);
+    if (state.cursor && compares()) cross(pen, pixelAt(this, state, state.cursor));
   }
 
   // The part of the image that the canvas shows; lines and text keep their size on the screen.
-  showShapes(scale, width, height) {
+  showShapes(scale) {
+    const { state } = stage;
     this.dataset.mode = state.difference ? "both" : state.mode;
     this.toggleAttribute("data-difference", state.difference);
+    this.takeShapes(this.marked);
     if (!this.shapes) return;
-    const left = state.x * this.size.width - width / scale / 2;
-    const top = state.y * this.size.height - height / scale / 2;
+    const { width, height } = this.canvas;
+    const left = state.x * this.extent.width - width / scale / 2;
+    const top = state.y * this.extent.height - height / scale / 2;
     this.shapes.setAttribute("viewBox", `${left} ${top} ${width / scale} ${height / scale}`);
     this.shapes.setAttribute("font-size", (TEXT * devicePixelRatio) / scale);
     this.shapes.setAttribute("fill-opacity", state.opacity);
   }
 
-  drawLayers(pen) {
-    const { mode, difference, opacity } = state;
-    const fills = mode === "fill" || mode === "both" ? this.layers.map((layer) => layer.fill) : [];
-    pen.globalAlpha = difference ? Math.max(0.5, opacity) : opacity;
-    for (const fill of difference ? [this.differenceLayer] : fills) pen.drawImage(fill, 0, 0);
-    pen.globalAlpha = 1;
-    if (difference || mode === "fill" || mode === "none") return;
-    for (const layer of this.layers) pen.drawImage(layer.contour, 0, 0);
+  takeShapes(from) {
+    if ((this.from ?? this) === from) return;
+    this.from = from;
+    this.shapes?.remove();
+    this.shapes = from === this ? this.own : lent(from.own);
+    if (this.shapes) this.append(this.shapes);
   }
 
-  drawRuler(pen, scale, height) {
+  lengthOf(from, to) {
+    const { width, height } = this.extent;
     const mm = Number(this.dataset.mmPerPixel);
-    if (!mm) return;
-    const room = (120 * devicePixelRatio * mm) / scale;
-    const step = [1, 2, 5, 10, 20, 50, 100, 200].filter((length) => length <= room).pop();
-    if (!step) return;
-    const unit = devicePixelRatio;
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.fillStyle = "#fff";
-    pen.strokeStyle = "#000";
-    pen.lineWidth = unit;
-    const length = (step / mm) * scale;
-    pen.fillRect(12 * unit, height - 16 * unit, length, 4 * unit);
-    pen.strokeRect(12 * unit, height - 16 * unit, length, 4 * unit);
-    pen.font = `${12 * unit}px system-ui, sans-serif`;
-    pen.lineWidth = 3 * unit;
-    pen.strokeText(`${step} mm`, 12 * unit, height - 22 * unit);
-    pen.fillText(`${step} mm`, 12 * unit, height - 22 * unit);
+    const perRow = Number(this.dataset.mmPerRow) || mm;
+    const length = Math.hypot((to.x - from.x) * width * (mm || 1), (to.y - from.y) * height * (perRow || 1));
+    return mm ? `${length.toFixed(1)} mm` : `${Math.round(length)} pixels`;
   }
 
-  wheel(event) {
-    event.preventDefault();
-    zoomBy(Math.exp(-event.deltaY / 400));
-  }
-
-  // Pixels of the image under a place on the screen, and back.
+  // Pixels of the image under a place on the screen, and back: for marks drawn over it.
   imagePoint(clientX, clientY) {
-    const box = this.canvas.getBoundingClientRect();
-    const scale = this.scale() / devicePixelRatio;
-    return {
-      x: (clientX - box.left - box.width / 2) / scale + state.x * this.size.width,
-      y: (clientY - box.top - box.height / 2) / scale + state.y * this.size.height,
-    };
+    const { x, y } = shareAt(this, stage.state, { clientX, clientY });
+    return { x: x * this.extent.width, y: y * this.extent.height };
   }
 
   screenPoint(x, y) {
-    const box = this.canvas.getBoundingClientRect();
-    const scale = this.scale() / devicePixelRatio;
-    return {
-      x: (x - state.x * this.size.width) * scale + box.left + box.width / 2,
-      y: (y - state.y * this.size.height) * scale + box.top + box.height / 2,
-    };
-  }
-
-  // Two fingers: what was between them stays between them.
-  pinch(event) {
-    const [one, other] = event.touches;
-    if (!other) { this.fingers = null; return; }
-    event.preventDefault();
-    const fingers = {
-      x: (one.clientX + other.clientX) / 2,
-      y: (one.clientY + other.clientY) / 2,
-      apart: Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY),
-    };
-    if (this.fingers) this.follow(this.fingers, fingers);
-    this.fingers = fingers;
-  }
-
-  follow(before, now) {
-    const held = this.imagePoint(before.x, before.y);
-    zoomBy(now.apart / before.apart);
-    const under = this.imagePoint(now.x, now.y);
-    moveBy((held.x - under.x) / this.size.width, (held.y - under.y) / this.size.height);
-  }
-
-  drag(event) {
-    // A finger on the whole image scrolls the page, as everywhere else.
-    if (!event.buttons || this.fingers || (event.pointerType === "touch" && state.zoom === 1)) return;
-    const scale = this.scale() / devicePixelRatio;
-    moveBy(-event.movementX / scale / this.size.width, -event.movementY / scale / this.size.height);
-  }
-
-  key(event) {
-    const step = 0.08 / state.zoom;
-    const act = {
-      ArrowLeft: () => moveBy(-step, 0), ArrowRight: () => moveBy(step, 0),
-      ArrowUp: () => moveBy(0, -step), ArrowDown: () => moveBy(0, step),
-      "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
-      Home: () => change({ zoom: 1, x: 0.5, y: 0.5 }),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    return screenAt(this, stage.state, { x: x / this.extent.width, y: y / this.extent.height });
   }
 }
 
-const within = (value, low, high) => Math.min(high, Math.max(low, value));
-const zoomBy = (factor) => look({ zoom: within(state.zoom * factor, 1, 24) });
-const moveBy = (dx, dy) => look({ x: within(state.x + dx, 0, 1), y: within(state.y + dy, 0, 1) });
-
-function canvasOf(pixels) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: pixels.width, height: pixels.height });
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return canvas;
+// Shapes to be shown in another pane: their names stay with their own.
+function lent(shapes) {
+  const copy = shapes?.cloneNode(true) ?? null;
+  for (const node of copy?.querySelectorAll("[id]") ?? []) node.removeAttribute("id");
+  return copy;
 }
 
-function layerOf(image, { width, height }) {
-  const fill = Object.assign(document.createElement("canvas"), { width, height });
-  const pen = fill.getContext("2d", { willReadFrequently: true });
-  pen.imageSmoothingEnabled = false; // coarse weights are shown as coarse as they are
-  pen.drawImage(image, 0, 0, width, height);
-  const pixels = pen.getImageData(0, 0, width, height);
-  const set = Uint8Array.from({ length: width * height }, (_, i) => (pixels.data[4 * i + 3] > 127 ? 1 : 0));
-  return { fill, contour: contourOf(pixels, set, width, height), set };
+function actsOf(view) {
+  const end = (dx, dy) => (event) => lineMoved(stage, view.extent, event, dx, dy) || stage.moveBy((0.08 * dx) / stage.state.zoom, (0.08 * dy) / stage.state.zoom);
+  return {
+    begin: (event) => event.button === 2 || event.shiftKey || lineBegun(view, stage, event),
+    go(event, before) {
+      if (stage.state.measuring && event.buttons === 1 && !event.shiftKey) return lineDrawn(view, stage, event);
+      const { low, high } = stage.state;
+      const across = event.clientX - before.clientX;
+      const down = event.clientY - before.clientY;
+      stage.look({ low: low + down - across, high: Math.max(high + down + across, low + down - across + 1), preset: "" });
+    },
+    hover(event) {
+      if (!compares() || event.pointerType !== "mouse") return;
+      const at = shareAt(view, stage.state, event);
+      stage.change({ cursor: at.x >= 0 && at.x < 1 && at.y >= 0 && at.y < 1 ? at : null });
+    },
+    leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
+    keys: {
+      ArrowLeft: end(-1, 0), ArrowRight: end(1, 0), ArrowUp: end(0, -1), ArrowDown: end(0, 1),
+      w: () => toPreset(after(Object.keys(WINDOWS), stage.state.preset)),
+      m: () => toMeasure(stage, !stage.state.measuring),
+    },
+  };
 }
 
-// A light line on the rim of the region and a dark one around it; wider on large images.
-function contourOf(pixels, set, width, height) {
-  const line = new ImageData(width, height);
-  const reach = Math.max(1, Math.round(Math.max(width, height) / 400));
-  const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? set[y * width + x] : 0);
-  for (let y = 0, i = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, i += 1) {
-      const near = at(x - reach, y) + at(x + reach, y) + at(x, y - reach) + at(x, y + reach);
-      if (set[i] && near < 4) line.data.set([...pixels.data.subarray(4 * i, 4 * i + 3), 255], 4 * i);
-      if (!set[i] && near > 0) line.data.set(DARK, 4 * i);
-    }
-  }
-  return canvasOf(line);
+function toPreset(preset) {
+  const [low, high] = WINDOWS[preset] ?? WINDOWS["As it is"];
+  stage.look({ low, high, preset });
 }
 
-function unionOf(layers, { width, height }) {
-  const union = new Uint8Array(width * height);
-  for (const layer of layers) layer.set.forEach((set, i) => { union[i] |= set; });
-  return union;
+function toDifference() {
+  if (!compares() || !marked()) return;
+  blink.stop();
+  stage.change({ difference: !stage.state.difference });
 }
-
-// Tools: made here because without this file there is nothing to steer.
-let tools = null;
 
 function makeTools(view) {
-  const panes = view.closest(".panes");
-  if (!panes || panes.querySelector(".viewer-tools")) return;
-  tools = document.createElement("div");
-  tools.className = "viewer-tools";
-  tools.setAttribute("role", "group");
-  tools.setAttribute("aria-label", "Both images");
-  const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 100 * state.opacity });
-  range.addEventListener("input", () => change({ opacity: range.value / 100 }));
-  const label = document.createElement("label");
-  label.append("Opacity", range);
-  tools.append(label, ...Object.entries(MODES).map(([mode, name]) => toolButton(name, mode, () => change({ mode, difference: false }))));
-  tools.append(toolButton("Difference", "difference", () => change({ difference: !state.difference })));
-  tools.append(toolButton("−", "out", () => zoomBy(0.8), "Zoom out"), toolButton("+", "in", () => zoomBy(1.25), "Zoom in"));
-  tools.append(toolButton("Show all", "all", () => change({ zoom: 1, x: 0.5, y: 0.5 })));
-  const legend = document.createElement("span");
-  legend.className = "viewer-legend";
-  legend.setAttribute("role", "status");
-  tools.append(legend);
-  panes.prepend(tools);
-  showTools();
+  const bar = makeBar(view, "Tools of the images");
+  if (!bar) return;
+  const marks = marked() ? markTools() : differ() ? [blinkButton("image")] : [];
+  stage.tools = fill(bar, [
+    ...marks,
+    button("−", () => stage.zoomBy(0.8), { title: "Zoom out", name: "out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in", name: "in" }),
+    button("Show all", () => stage.showAll(), { name: "all" }),
+    legend(told),
+  ], [
+    choice("Window", [...Object.keys(WINDOWS).map((name) => [name, name]), ["", "own"]], toPreset, (state) => state.preset),
+    button("Measure", () => toMeasure(stage, !stage.state.measuring), { pressed: (state) => state.measuring }),
+  ]);
+  stage.tools.show(stage.state);
 }
 
-function toolButton(text, name, act, title = text) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: text, title });
-  button.dataset.tool = name;
-  button.setAttribute("aria-label", title);
-  button.addEventListener("click", act);
-  return button;
+function markTools() {
+  return [
+    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
+    ...Object.entries(MODES).map(([mode, name]) => button(name, () => stage.change({ mode, difference: false }), { name: mode, pressed: (state) => !state.difference && state.mode === mode })),
+    button("Difference", toDifference, { name: "difference", pressed: (state) => state.difference }),
+    blinkButton("marks"),
+  ];
 }
 
-function showTools() {
-  if (!tools) return;
-  for (const button of tools.querySelectorAll("[data-tool]")) {
-    const name = button.dataset.tool;
-    if (name in MODES) button.setAttribute("aria-pressed", String(!state.difference && state.mode === name));
-    if (name === "difference") button.setAttribute("aria-pressed", String(state.difference));
-  }
+function blinkButton(what) {
+  const title = `Blink: show the ${what} of one side in both panes, then the other’s`;
+  return button("Blink", () => blink.press(), { name: "blink", pressed: (state) => Boolean(state.only), title });
+}
+
+// A picture that a system made has nothing marked on it; the two sides show different ones.
+function marked() {
+  return [...stage.views].some((view) => view.own ?? view.querySelector("svg.shapes, .image-view__layer"));
+}
+
+function differ() {
+  const [left, right] = ["left", "right"].map((side) => stage.view(side)?.querySelector("img").src);
+  return left && right && left !== right;
+}
+
+function told(state) {
   const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
-  const legend = state.difference ? "Blue: only on this side. White: on both." : "";
-  tools.querySelector(".viewer-legend").textContent = [zoom, legend].filter(Boolean).join(" · ");
+  const layers = [...stage.views].some((view) => view.differenceLayer);
+  const difference = layers ? ["left", "right", "both"].map((who) => MEETINGS[who].name).join("; ") : "Blue: only on this side. White: on both.";
+  return [zoom, lineTold(stage, [...stage.views][0]), state.difference ? difference : ""].filter(Boolean).join(" · ");
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || !views.size || document.body.dataset.shortcuts === "off") return;
-  if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [popover]")) return;
-  if (event.key === "d") change({ difference: !state.difference });
-  if (event.key === "c") change({ mode: after(state.mode), difference: false });
+pageKeys(stage, {
+  d: toDifference,
+  c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
+  b: () => { if (compares() && (marked() || differ())) blink.press(); },
 });
-
-function after(mode) {
-  const names = Object.keys(MODES);
-  return names[(names.indexOf(mode) + 1) % names.length];
-}
 
 customElements.define("c-image", ImageView);

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0005_secrets"),
+        ("generations", "0006_output_files"),
         ("studies", "0004_reading_settings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

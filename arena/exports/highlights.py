@@ -1,0 +1,75 @@
+"""The errors raters marked in outputs, as rows of an export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from arena.exports.data import ExportData
+from arena.exports.schema import Cell, as_csv
+from arena.voting.models import Highlight, Side
+
+LETTERS = {Side.LEFT: "a", Side.RIGHT: "b"}
+
+
+@dataclass(frozen=True)
+class HighlightColumn:
+    name: str
+    meaning: str
+    unit: str = ""
+
+
+HIGHLIGHT_COLUMNS = (
+    HighlightColumn("vote", "Id of the vote, as in the votes file"),
+    HighlightColumn("output", "a was on the left, b on the right"),
+    HighlightColumn("model", "System whose output is marked"),
+    HighlightColumn("case", "Key of the case"),
+    HighlightColumn("rater", "Pseudonym; the same person keeps it"),
+    HighlightColumn("error_type", "Kind of error"),
+    HighlightColumn("significant", "Would change what is done for the patient: yes or no"),
+    HighlightColumn("quote", "The words marked; empty for a region, and for withdrawn cases"),
+    HighlightColumn("start", "First character of the text as shown", "characters"),
+    HighlightColumn("end", "Character after the last one", "characters"),
+    HighlightColumn("x", "Left edge of a region", "pixels of the image"),
+    HighlightColumn("y", "Upper edge of a region", "pixels of the image"),
+    HighlightColumn("width", "Width of a region", "pixels of the image"),
+    HighlightColumn("height", "Height of a region", "pixels of the image"),
+    HighlightColumn("note", "The rater's words, as typed"),
+)
+HIGHLIGHT_NAMES = tuple(column.name for column in HIGHLIGHT_COLUMNS)
+FIELDS = ("vote", "side", "error_type", "significant", "quote", "start", "end", "region", "note")
+WITHDRAWN = "vote__ballot__comparison__case_version__case__withdrawn_at"
+
+
+def highlight_rows(data: ExportData) -> Iterator[dict[str, Cell]]:
+    """One row for each place marked in a vote that counts, in the order of the votes."""
+    counted = {row.vote: row for row in data.votes[data.headline].counted}
+    found = Highlight.objects.filter(
+        vote__ballot__study=data.study, vote__ballot__origin=data.origin, vote__lte=data.last_vote
+    ).order_by("vote", "pk")
+    for *values, withdrawn in found.values_list(*FIELDS, WITHDRAWN):
+        mark = dict(zip(FIELDS, values, strict=True))
+        vote = counted.get(mark["vote"])
+        if vote is not None:
+            model = vote.left if mark["side"] == Side.LEFT else vote.right
+            about = {"model": model, "case": vote.case, "rater": vote.pseudonym}
+            yield {**_cells(mark, withdrawn=withdrawn is not None), **about}
+
+
+def _cells(mark: dict[str, Any], *, withdrawn: bool) -> dict[str, Cell]:
+    region = mark["region"] or {}
+    return {
+        "vote": mark["vote"],
+        "output": LETTERS[mark["side"]],
+        "error_type": mark["error_type"],
+        "significant": "yes" if mark["significant"] else "no",
+        "quote": "" if withdrawn else mark["quote"],
+        "start": mark["start"],
+        "end": mark["end"],
+        **{name: region.get(name) for name in ("x", "y", "width", "height")},
+        "note": mark["note"],
+    }
+
+
+def highlight_columns_csv() -> bytes:
+    rows = [{"column": c.name, "unit": c.unit, "meaning": c.meaning} for c in HIGHLIGHT_COLUMNS]
+    return as_csv(("column", "unit", "meaning"), rows)

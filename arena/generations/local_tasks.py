@@ -1,0 +1,104 @@
+"""Models of one task each that the workers load; the code is in ``workers.adapters``."""
+
+from arena.generations.adapter_info import TEXTS, AdapterInfo, Field
+from arena.generations.local_models import WEIGHTS
+
+LABELS = Field(
+    "labels",
+    "Labels",
+    "json",
+    'The study’s words for the model’s classes, as in {"DRUG": "medication"}; null: leave out.',
+)
+CLASSES = Field("classes", "Classes", "list", "What to look for, one per line.", required=True)
+TEMPLATE = Field("template", "Sentence", help="Around a class, as in: This is an X-ray of {}.")
+THRESHOLD = Field("threshold", "Least score", "number", "Boxes below it are left out.", default=0.5)
+SEVERAL = Field(
+    "several", "Several at once", "yes-no", "Each class is judged by itself.", default=False
+)
+LABEL = Field("label", "Label", help="Of the outlined region.", default="region")
+PICTURES = ("image-2d",)
+CHANCES = ("label-probabilities",)
+
+
+def _task(
+    name: str,
+    title: str,
+    help: str,  # noqa: A002  (as the field it fills)
+    takes: tuple[str, ...],
+    gives: tuple[str, ...],
+    *fields: Field,
+) -> AdapterInfo:
+    return AdapterInfo(
+        name, title, help, takes, gives, (*WEIGHTS, *fields), resource="gpu", batch=16
+    )
+
+
+LOCAL_TASKS = [
+    _task(
+        "token-classification",
+        "Entities in text (token classification)",
+        "A BERT-type model that marks words; long texts are read in overlapping windows.",
+        TEXTS, ("spans",), LABELS,
+    ),
+    _task(
+        "text-classification",
+        "Classes of a text",
+        "A model with a classification head; one class or several.",
+        TEXTS, CHANCES, LABELS,
+    ),
+    _task(
+        "zero-shot-text",
+        "Classes of a text, zero-shot (NLI)",
+        "A model of entailment judges classes that you name.",
+        TEXTS, CHANCES, CLASSES, TEMPLATE, SEVERAL, LABELS,
+    ),
+    _task(
+        "extractive-answer",
+        "Answer in the text (extractive QA)",
+        "Finds the stretch of the case's text that answers the study's question.",
+        TEXTS, ("text-answer", "spans"),
+    ),
+    _task(
+        "text-to-text",
+        "Rewriting (encoder-decoder)",
+        "A T5- or BART-type model writes from the prompt.",
+        TEXTS, ("summary", "text-answer", "simplification"),
+    ),
+    _task(
+        "image-classification",
+        "Classes of an image",
+        "A model with a classification head; one class or several.",
+        PICTURES, CHANCES, LABELS,
+    ),
+    _task(
+        "zero-shot-image",
+        "Classes of an image, zero-shot (CLIP, SigLIP)",
+        "Compares the image with classes that you name.",
+        PICTURES, CHANCES, CLASSES, TEMPLATE, LABELS,
+    ),
+    _task(
+        "object-detection",
+        "Boxes in an image",
+        "A DETR- or YOLOS-type model finds things of its classes.",
+        PICTURES, ("boxes",), THRESHOLD, LABELS,
+    ),
+    _task(
+        "zero-shot-detection",
+        "Boxes in an image, zero-shot (OWL-ViT, Grounding DINO)",
+        "Finds things that you name.",
+        PICTURES, ("boxes",), CLASSES, THRESHOLD, LABELS,
+    ),
+    _task(
+        "image-segmentation",
+        "Masks in an image",
+        "A SegFormer-type model outlines each of its classes but background.",
+        PICTURES, ("mask",), LABELS,
+    ),
+    _task(
+        "prompted-segmentation",
+        "Mask of a point or box (SAM)",
+        "The case's text says where, as in “point: 120, 80” or “box: 10, 20, 200, 180”; else the "
+        "middle of the image.",
+        PICTURES, ("mask",), LABEL,
+    ),
+]  # fmt: skip

@@ -1,0 +1,34 @@
+"""Variants: a registered version under a strategy, with all it was registered with frozen in it."""
+
+from typing import Any
+
+from arena.accounts.models import User
+from arena.core.errors import UserError
+from arena.generations.access import systems_visible
+from arena.generations.adapters import adapter_info
+from arena.generations.models import SystemVersion
+
+VARIANT = "variant"
+FROZEN = ("adapter", "config", "revision", "prompt", "decoding", "digest")
+
+
+def version_named(*, name: str, by: User) -> SystemVersion:
+    """``slug@2``, or ``slug`` for its newest version, among the systems ``by`` may see.
+
+    Raises ``UserError`` where there is none.
+    """
+    slug, _, number = name.strip().partition("@")
+    seen = SystemVersion.objects.filter(system__in=systems_visible(by), system__slug=slug)
+    if number.isdecimal():
+        seen = seen.filter(number=int(number))
+    found = seen.order_by("-number").first() if not number or number.isdecimal() else None
+    if found is None:
+        raise UserError(f"There is no system {name!r}: write its short name, as in gemma-27b@2.")
+    if not adapter_info(found.asked.adapter).resource:
+        raise UserError(f"{found} was computed elsewhere, so it cannot be asked in another way.")
+    return found
+
+
+def frozen(parent: SystemVersion) -> dict[str, Any]:
+    """Everything that may change what ``parent`` answers, as a variant's settings carry it."""
+    return {"system": str(parent), **{name: getattr(parent, name) for name in FROZEN}}

@@ -1,0 +1,81 @@
+"""What raters type, searched for patterns that may point to a patient, before it is stored.
+
+The patterns of case import, and what people write in a hurry: long numbers, names after a title
+and dates in the languages of the site. The rater decides; the search does not de-identify.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from arena.core.errors import UserError
+from arena.studies.case_import.phi import text_findings
+
+MONTHS = (
+    "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+    "|januar|februar|märz|april|juni|juli|august|september|oktober|november|dezember"
+)
+MAY_POINT = (
+    "What you wrote may point to a patient, so nothing is stored yet: take it out, or say that it "
+    "points to nobody"
+)
+TITLES = "Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame"
+MORE = (
+    ("number as long as a record number", re.compile(r"(?<![\w.])\d{6,}(?![\w.])")),
+    ("name", re.compile(rf"\b(?:{TITLES})\.? [A-ZÀ-ÖØ-Þ][\w'’-]+")),
+    ("name", re.compile(r"\bM\. [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ'’-]+")),
+    ("date", re.compile(rf"\b\d{{1,2}}(?:\.|er)? (?:{MONTHS})\b", re.IGNORECASE)),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``where``: the field it was typed into, as the rater knows it."""
+
+    where: str
+    kind: str
+    excerpt: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.kind} “{self.excerpt}”"
+
+
+class IdentifierError(UserError):
+    """Something typed may point to a patient, and nobody has said yet that it does not."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        found = "; ".join(str(finding) for finding in findings)
+        super().__init__(f"{MAY_POINT} ({found}).")
+
+
+def findings_in(texts: Mapping[str, str]) -> list[Finding]:
+    """``texts``: what was typed, by field. One finding per excerpt."""
+    return [
+        Finding(where, kind, excerpt)
+        for where, text in texts.items()
+        for excerpt, kind in _found(text).items()
+    ]
+
+
+def _found(text: str) -> dict[str, str]:
+    more = ((kind, match[0]) for kind, pattern in MORE for match in pattern.finditer(text))
+    found: dict[str, str] = {}
+    for kind, excerpt in (*text_findings(text), *more):
+        if not any(excerpt in other for other in found):
+            found[excerpt] = kind
+    return found
+
+
+def findings_refuse(texts: Mapping[str, str], *, accepted: bool) -> list[Finding]:
+    """What was found and accepted. Raises ``IdentifierError`` for what was not."""
+    findings = findings_in(texts)
+    if findings and not accepted:
+        raise IdentifierError(findings)
+    return findings
+
+
+def signature(findings: Iterable[Finding]) -> str:
+    """Stands for exactly these findings: accepting them accepts nothing that is typed later."""
+    return hashlib.sha256("\n".join(str(finding) for finding in findings).encode()).hexdigest()[:16]

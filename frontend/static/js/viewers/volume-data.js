@@ -1,0 +1,139 @@
+// Volumes as arrays: fetched once for all views of a page, and cut into slices.
+// Order of voxels: from the patient's left to right, then from back to front, then from feet to head.
+
+const HEADER = 352; // bytes of a NIfTI-1 file before its voxels
+const arrays = new Map();
+
+// The voxels at an address; every view that asks for it gets the same array.
+export function voxels(url, said) {
+  if (!arrays.has(url)) arrays.set(url, fetched(url, said).then((buffer) => new Int16Array(buffer, HEADER)));
+  return arrays.get(url);
+}
+
+// One number a voxel: which of the labels it has; 0 is none.
+export function labels(url) {
+  if (!arrays.has(url)) arrays.set(url, fetched(url).then((buffer) => new Uint8Array(buffer)));
+  return arrays.get(url);
+}
+
+// The mean place of all that is labelled; null where nothing is.
+const middles = new WeakMap();
+export function middleOf(data, shape) {
+  if (middles.has(data)) return middles.get(data);
+  const sums = [0, 0, 0];
+  let count = 0;
+  for (let z = 0, i = 0; z < shape[2]; z += 1) {
+    for (let y = 0; y < shape[1]; y += 1) {
+      for (let x = 0; x < shape[0]; x += 1, i += 1) {
+        if (!data[i]) continue;
+        count += 1;
+        sums[0] += x;
+        sums[1] += y;
+        sums[2] += z;
+      }
+    }
+  }
+  const middle = count ? sums.map((sum) => sum / count) : null;
+  middles.set(data, middle);
+  return middle;
+}
+
+export const forget = () => arrays.clear();
+
+async function fetched(url, said) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  const size = Number(response.headers.get("Content-Length"));
+  let seen = 0;
+  const counted = new TransformStream({
+    transform(chunk, out) {
+      seen += chunk.byteLength;
+      if (size) said?.(seen / size);
+      out.enqueue(chunk);
+    },
+  });
+  const bytes = response.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
+  return new Response(bytes).arrayBuffer();
+}
+
+// Planes as a reader in radiology sees them: the patient's right on the left of the screen, the front
+// on top; seen from the side, the front on the left. ``across``, ``down`` and ``through`` name axes.
+export const PLANES = {
+  axial: { name: "Axial", across: 0, down: 1, through: 2, letters: ["R", "L", "A", "P"], mirrored: true },
+  coronal: { name: "Coronal", across: 0, down: 2, through: 1, letters: ["R", "L", "H", "F"], mirrored: true },
+  sagittal: { name: "Sagittal", across: 1, down: 2, through: 0, letters: ["A", "P", "H", "F"], mirrored: true },
+};
+
+export function planeSize(plane, { shape, spacing }) {
+  const { across, down, through } = PLANES[plane];
+  return {
+    columns: shape[across], rows: shape[down], slices: shape[through],
+    width: shape[across] * spacing[across], height: shape[down] * spacing[down],
+  };
+}
+
+// Calls ``each(pixel, voxel)`` for every pixel of a slice, from the top left. All three planes begin
+// at the right, front or head, which is the end of their axes.
+export function eachPixel(plane, slice, shape, each) {
+  const { across, down, through } = PLANES[plane];
+  const step = [1, shape[0], shape[0] * shape[1]];
+  const columns = shape[across];
+  const start = slice * step[through] + (columns - 1) * step[across];
+  let pixel = 0;
+  for (let row = shape[down] - 1; row >= 0; row -= 1) {
+    let voxel = start + row * step[down];
+    for (let column = 0; column < columns; column += 1, pixel += 1, voxel -= step[across]) each(pixel, voxel);
+  }
+}
+
+// The slice as opaque grey pixels; ``grey`` has one entry for each 16-bit value.
+export function greySlice(data, plane, slice, shape, grey, pixels) {
+  const { across, down, through } = PLANES[plane];
+  const step = [1, shape[0], shape[0] * shape[1]];
+  const columns = shape[across];
+  const start = slice * step[through] + (columns - 1) * step[across];
+  const by = step[across];
+  let pixel = 0;
+  for (let row = shape[down] - 1; row >= 0; row -= 1) {
+    let voxel = start + row * step[down];
+    for (let column = 0; column < columns; column += 1) {
+      pixels[pixel] = grey[data[voxel] + 32768];
+      pixel += 1;
+      voxel -= by;
+    }
+  }
+}
+
+// Value to grey for a window: ``low`` and less is black, ``high`` and more is white.
+export function greys({ low, high }, { slope, intercept }) {
+  const table = new Uint32Array(65536);
+  for (let stored = -32768; stored < 32768; stored += 1) {
+    const share = (stored * slope + intercept - low) / (high - low);
+    const level = Math.round(255 * Math.min(1, Math.max(0, share)));
+    table[stored + 32768] = (255 << 24) | (level << 16) | (level << 8) | level;
+  }
+  return table;
+}
+
+// Where a pixel of a slice lies in the volume.
+export function voxelAt(plane, slice, shape, column, row) {
+  const { across, down, through } = PLANES[plane];
+  const place = [];
+  place[across] = shape[across] - 1 - column;
+  place[down] = shape[down] - 1 - row;
+  place[through] = slice;
+  return place[0] + shape[0] * (place[1] + shape[1] * place[2]);
+}
+
+// Windows by modality, as low and high; null asks for the window that came with the volume.
+const CT = {
+  "Soft tissue": [-160, 240], Lung: [-1350, 150], Bone: [-500, 1300], Brain: [0, 80],
+  Stroke: [20, 60], Liver: [-45, 105], Mediastinum: [-125, 225], "CT angiography": [-100, 700],
+};
+export function presets({ modality, window: given }) {
+  const first = { "As imported": given };
+  if (modality === "CT") return { ...first, ...CT };
+  const [low, high] = given;
+  const width = high - low;
+  return { ...first, Brighter: [low, low + 0.6 * width], Darker: [low, high + 0.6 * width], "High contrast": [low + 0.25 * width, high - 0.25 * width] };
+}

@@ -1,0 +1,299 @@
+// <c-volume>: a CT or MR volume in three planes, with the labels of a side over it. All views of a
+// page share one state and one array of voxels. Without this file three middle slices are shown.
+
+import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
+import { cross, scaleBar, sides, words } from "./marks.js";
+import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
+import { button, choice, fill, legend, makeBar, number, slider } from "./tools.js";
+import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, voxelAt, voxels } from "./volume-data.js";
+import { fillOf, labelSlice, outlinesOf, strokeOutlines } from "./volume-labels.js";
+
+const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
+const stage = new Stage(() => ({
+  zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, preset: "As imported",
+  opacity: 0.3, mode: "both", difference: false, only: "", measuring: false, line: null, cursor: null,
+  seen: false, // whether the reader has moved through the volume
+}));
+const blink = new Blink(stage);
+let shared = null; // what all views draw: the grey slice, and the table that made it
+
+const sliceOf = (state) => state.slices[state.plane];
+const here = () => `${stage.state.plane} ${sliceOf(stage.state)}`; // what a measured line lies on
+const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
+
+class VolumeView extends HTMLElement {
+  async connectedCallback() {
+    stage.join(this);
+    this.facts = factsOf(this.dataset);
+    try {
+      const marks = this.dataset.labelsUrl ? labels(this.dataset.labelsUrl) : null;
+      [this.data, this.marks] = await Promise.all([voxels(this.dataset.url, (share) => this.say(`Loading the volume: ${Math.round(100 * share)} %`)), marks]);
+    } catch (error) {
+      this.say(`The volume could not be loaded (${error.message}). The three middle slices are shown instead.`);
+      return;
+    }
+    if (!this.isConnected) return;
+    this.say("");
+    this.cut = {};
+    if (!stage.state.seen) start(this.facts);
+    this.canvas = addCanvas(this, `Volume, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, M measures.`);
+    navigate(this, stage, actsOf(this));
+    makeTools(this);
+    this.dataset.ready = this.dataset.looks = "1";
+    this.draw();
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(this);
+  }
+
+  disconnectedCallback() {
+    stage.leave(this);
+    this.resized?.disconnect();
+    this.canvas?.remove();
+    this.data = this.marks = this.cut = this.canvas = null;
+    if (stage.views.size) return;
+    forget();
+    shared = null;
+    blink.stop();
+  }
+
+  say(text) {
+    const place = this.querySelector(".viewer-waits");
+    if (place) place.textContent = text;
+  }
+
+  get extent() {
+    return planeSize(stage.state.plane, this.facts);
+  }
+
+  draw() {
+    if (!this.canvas) return;
+    const { state } = stage;
+    this.toggleAttribute("data-zoomed", state.zoom > 1 || state.measuring);
+    const pen = penOf(this);
+    if (!pen) return;
+    const scale = placeOn(pen, this, state);
+    const { columns, rows, width, height } = this.extent;
+    pen.imageSmoothingEnabled = (scale * width) / columns < 6 * devicePixelRatio;
+    pen.drawImage(greyCanvas(this), 0, 0, width, height);
+    pen.scale(width / columns, height / rows);
+    this.drawLabels(pen, columns / (scale * width));
+    this.drawWords(pen, scale);
+  }
+
+  // Labels of this slice, cut and drawn once until slice or plane change.
+  cutLabels() {
+    const { state } = stage;
+    const key = here();
+    if (this.cut.key !== key) this.cut = { key, numbers: this.marks && labelSlice(this.marks, state.plane, sliceOf(state), this.facts.shape) };
+    return this.cut;
+  }
+
+  drawLabels(pen, pixel) {
+    const { mode, difference, opacity, only } = stage.state;
+    const { columns, rows } = this.extent;
+    if (difference && SIDES[this.dataset.side]) return this.drawDifference(pen, columns, rows);
+    const cut = (only && SIDES[this.dataset.side] && stage.view(only)?.cut ? stage.view(only) : this).cutLabels();
+    if (!cut.numbers || mode === "none") return;
+    pen.imageSmoothingEnabled = false;
+    pen.globalAlpha = opacity;
+    if (mode !== "contour") pen.drawImage((cut.fill ??= fillOf(cut.numbers, columns, rows)), 0, 0);
+    pen.globalAlpha = 1;
+    if (mode !== "fill") strokeOutlines(pen, (cut.outlines ??= outlinesOf(cut.numbers, columns, rows)), pixel * devicePixelRatio);
+  }
+
+  drawDifference(pen, columns, rows) {
+    const [left, right] = ["left", "right"].map((side) => stage.view(side)?.marks && stage.view(side).cutLabels().numbers);
+    const own = this.cutLabels();
+    pen.imageSmoothingEnabled = false;
+    pen.globalAlpha = Math.max(0.6, stage.state.opacity);
+    pen.drawImage((own.difference ??= differenceOf(left, right, columns, rows)), 0, 0);
+    pen.globalAlpha = 1;
+  }
+
+  drawWords(pen, scale) {
+    const { state } = stage;
+    const { slices } = this.extent;
+    const unit = devicePixelRatio;
+    sides(pen, PLANES[state.plane].letters);
+    scaleBar(pen, scale);
+    words(pen, `${sliceOf(state) + 1} / ${slices}`, this.canvas.width - 8 * unit, 18 * unit, { align: "right" });
+    if (state.only && !state.difference && SIDES[this.dataset.side]) words(pen, `Shown: ${SIDES[state.only].toLowerCase()}`, 8 * unit, 18 * unit);
+    drawLine(pen, this, stage, here());
+    if (!state.cursor) return;
+    cross(pen, pixelAt(this, state, state.cursor));
+    words(pen, this.valueAt(state.cursor), this.canvas.width - 8 * unit, this.canvas.height - 8 * unit, { align: "right" });
+  }
+
+  lengthOf(from, to) {
+    const { width, height } = this.extent;
+    return `${Math.hypot((to.x - from.x) * width, (to.y - from.y) * height).toFixed(1)} mm`;
+  }
+
+  // Pixels of the slice under a place on the screen, and back: for marks drawn over it.
+  imagePoint(clientX, clientY) {
+    const { columns, rows } = this.extent;
+    const { x, y } = shareAt(this, stage.state, { clientX, clientY });
+    return { x: x * columns, y: y * rows };
+  }
+
+  screenPoint(x, y) {
+    const { columns, rows } = this.extent;
+    return screenAt(this, stage.state, { x: x / columns, y: y / rows });
+  }
+
+  valueAt({ x, y }) {
+    const { plane } = stage.state;
+    const { columns, rows } = this.extent;
+    const { shape, slope, intercept, modality } = this.facts;
+    const voxel = voxelAt(plane, sliceOf(stage.state), shape, within(Math.floor(x * columns), 0, columns - 1), within(Math.floor(y * rows), 0, rows - 1));
+    const value = Number((this.data[voxel] * slope + intercept).toPrecision(5));
+    return modality === "CT" ? `${value} HU` : String(value);
+  }
+}
+
+function factsOf({ shape, spacing, slope, intercept, window: given, modality }) {
+  const numbers = (text) => text.split(" ").map(Number);
+  return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), modality };
+}
+
+// In the middle of what both sides marked together, or of the volume.
+function start(facts) {
+  const [low, high] = facts.window;
+  const marked = [...stage.views].map((view) => view.marks && middleOf(view.marks, facts.shape)).filter(Boolean);
+  const places = marked.length ? marked : [facts.shape.map((side) => (side - 1) / 2)];
+  const middle = (axis) => Math.round(places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+  const slices = Object.fromEntries(Object.entries(PLANES).map(([plane, { through }]) => [plane, middle(through)]));
+  stage.change({ slices, low, high });
+}
+
+// One grey slice serves all views.
+function greyCanvas(view) {
+  const { plane, low, high } = stage.state;
+  const { shape } = view.facts;
+  const slice = sliceOf(stage.state);
+  const { columns, rows } = view.extent;
+  if (!shared || shared.low !== low || shared.high !== high) shared = { low, high, table: greys({ low, high }, view.facts) };
+  const key = here();
+  if (shared.key === key) return shared.canvas;
+  if (shared.image?.width !== columns || shared.image?.height !== rows) {
+    shared.image = new ImageData(columns, rows);
+    shared.canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
+  }
+  greySlice(view.data, plane, slice, shape, shared.table, new Uint32Array(shared.image.data.buffer));
+  shared.canvas.getContext("2d").putImageData(shared.image, 0, 0);
+  shared.key = key;
+  return shared.canvas;
+}
+
+function toSlice(view, slice) {
+  const { plane, slices } = stage.state;
+  stage.look({ seen: true, slices: { ...slices, [plane]: within(slice, 0, view.extent.slices - 1) } });
+}
+
+function toPlane(plane) {
+  stage.look({ seen: true, plane, zoom: 1, x: 0.5, y: 0.5, cursor: null });
+}
+
+function toPreset(view, preset) {
+  const [low, high] = presets(view.facts)[preset] ?? view.facts.window;
+  stage.look({ seen: true, low, high, preset });
+}
+
+function toWindow(centre, width) {
+  const half = Math.max(width, 1e-6) / 2;
+  stage.look({ low: centre - half, high: centre + half, seen: true, preset: "" });
+}
+
+function actsOf(view) {
+  const by = (step) => () => toSlice(view, sliceOf(stage.state) + step);
+  const pan = () => 0.08 / stage.state.zoom;
+  const end = (event, dx, dy) => lineMoved(stage, view.extent, event, dx, dy);
+  let rest = 0; // of a touchpad's small steps
+  return {
+    wheel(event) {
+      rest += event.deltaMode ? Math.sign(event.deltaY) * 60 : event.deltaY;
+      const steps = Math.trunc(rest / 60);
+      rest -= steps * 60;
+      if (steps) toSlice(view, sliceOf(stage.state) - steps);
+    },
+    begin(event) {
+      if (event.button === 2 || event.shiftKey) return true;
+      return lineBegun(view, stage, event, here());
+    },
+    go(event, before) {
+      if (stage.state.measuring && event.buttons === 1 && !event.shiftKey) return lineDrawn(view, stage, event);
+      const { low, high } = stage.state;
+      const per = Math.max(high - low, 1e-6) / 250;
+      toWindow((low + high) / 2 + (event.clientY - before.clientY) * per, (high - low) + (event.clientX - before.clientX) * per * 2);
+    },
+    hover(event) {
+      const at = shareAt(view, stage.state, event);
+      const inside = at.x >= 0 && at.x < 1 && at.y >= 0 && at.y < 1;
+      stage.change({ cursor: inside && event.pointerType === "mouse" ? at : null });
+    },
+    leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
+    keys: {
+      ArrowUp: (event) => end(event, 0, -1) || (event.shiftKey ? stage.moveBy(0, -pan()) : by(1)()),
+      ArrowDown: (event) => end(event, 0, 1) || (event.shiftKey ? stage.moveBy(0, pan()) : by(-1)()),
+      ArrowLeft: (event) => end(event, -1, 0) || stage.moveBy(-pan(), 0),
+      ArrowRight: (event) => end(event, 1, 0) || stage.moveBy(pan(), 0),
+      PageUp: by(10), PageDown: by(-10),
+      p: () => toPlane(after(Object.keys(PLANES), stage.state.plane)),
+      w: () => toPreset(view, after(Object.keys(presets(view.facts)), stage.state.preset)),
+      m: () => toMeasure(stage, !stage.state.measuring, here()),
+    },
+  };
+}
+
+function makeTools(view) {
+  const bar = makeBar(view, "Tools of the volume");
+  if (!bar) return;
+  const compares = view.closest(".panes") && stage.view("left")?.dataset.labelsUrl && stage.view("right")?.dataset.labelsUrl;
+  const marked = compares || view.dataset.labelsUrl;
+  stage.tools = fill(bar, [
+    ...Object.entries(PLANES).map(([plane, { name }]) => button(name, () => toPlane(plane), { pressed: (state) => state.plane === plane })),
+    slider("Slice", { min: () => 1, max: () => view.extent.slices }, (slice) => toSlice(view, slice - 1), (state) => sliceOf(state) + 1, (state) => `${sliceOf(state) + 1} of ${view.extent.slices}`),
+    choice("Window", [...Object.keys(presets(view.facts)).map((name) => [name, name]), ["", "own"]], (name) => toPreset(view, name), (state) => state.preset),
+    ...(compares ? compareTools() : []),
+    legend(told),
+  ], [
+    number("Centre", (centre) => toWindow(centre, stage.state.high - stage.state.low), (state) => tidy((state.low + state.high) / 2)),
+    number("Width", (width) => toWindow((stage.state.low + stage.state.high) / 2, width), (state) => tidy(state.high - state.low)),
+    button("−", () => stage.zoomBy(0.8), { title: "Zoom out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in" }),
+    button("Show all", () => stage.showAll()),
+    button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
+    ...(marked ? markTools() : []),
+  ]);
+  stage.tools.show(stage.state);
+}
+
+const tidy = (value) => Number(value.toPrecision(6));
+
+function markTools() {
+  return [
+    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
+    choice("Marks", Object.entries(MODES), (mode) => stage.change({ mode, difference: false }), (state) => state.mode),
+  ];
+}
+
+function compareTools() {
+  return [
+    button("Difference", () => { blink.stop(); stage.change({ difference: !stage.state.difference }); }, { pressed: (state) => state.difference, name: "difference" }),
+    button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
+  ];
+}
+
+function told(state) {
+  const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
+  const difference = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
+  return [zoom, lineTold(stage, [...stage.views][0]), difference].filter(Boolean).join(" · ");
+}
+
+pageKeys(stage, {
+  d: () => { if (stage.view("right")?.marks) stage.change({ difference: !stage.state.difference }); },
+  c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
+  b: () => { if (stage.view("right")?.marks) blink.press(); },
+});
+
+customElements.define("c-volume", VolumeView);

@@ -1,0 +1,177 @@
+"""Errors marked on the page: sent, refused, brought back, counted, exported."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from arena.exports.data import export_data
+from arena.exports.formats import files_of
+from arena.studies.services import case_withdraw
+from arena.voting.marked import errors_marked
+from arena.voting.models import Ballot, Highlight, Vote
+from tests.arena.voting.world import World, world
+
+pytestmark = pytest.mark.django_db
+
+SPAN = {
+    "side": "left",
+    "start": 3,
+    "end": 12,
+    "quote": "Pneumonia",
+    "error_type": "treatment",
+    "significant": True,
+    "note": "",
+}
+REGION = {
+    "side": "right",
+    "region": {"x": 1.5, "y": 2, "width": 10, "height": 4},
+    "error_type": "location",
+}
+
+
+@pytest.fixture
+def here() -> World:
+    return world(n_cases=3)
+
+
+@pytest.fixture
+def page(client: Client, here: World) -> Client:
+    client.force_login(here.rater)
+    return client
+
+
+def vote_url(here: World) -> str:
+    return reverse("vote", args=[here.study.slug])
+
+
+def send(page: Client, here: World, *marks: Any, **changes: Any) -> Any:
+    page.get(vote_url(here))
+    ballot = Ballot.objects.get(status="open")
+    texts = [mark if isinstance(mark, str) else json.dumps(mark) for mark in marks]
+    data = {"ballot": str(ballot.uuid), "attempt": ballot.attempt, "outcome_overall": "tie"}
+    return page.post(vote_url(here), {**data, "mark": texts, **changes})
+
+
+def test_marks_are_stored_with_the_vote(page: Client, here: World) -> None:
+    assert send(page, here, SPAN, REGION).status_code == 302
+    span, region = Highlight.objects.order_by("pk")
+    assert (span.start, span.end, span.quote, span.significant) == (3, 12, "Pneumonia", True)
+    assert (region.side, region.region) == ("right", REGION["region"])
+    assert span.vote == region.vote == Vote.objects.get()
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        "not json",
+        "[" * 5000,
+        "{}",
+        {**SPAN, "side": "middle"},
+        {**SPAN, "start": -1},
+        {**SPAN, "start": 12, "end": 3},
+        {**SPAN, "start": 0, "end": 2**40},
+        {**SPAN, "quote": "x" * 501},
+        {**SPAN, "error_type": "taste"},
+        {**SPAN, "region": REGION["region"]},
+        {**REGION, "region": {"x": 1}},
+        '{"side": "left", "error_type": "other", "region": {"x": NaN, "y": 1, "width": 1}}',
+    ],
+)
+def test_a_faulty_mark_is_said_and_nothing_is_stored(
+    page: Client, here: World, faulty: Any
+) -> None:
+    response = send(page, here, SPAN, faulty, reason="Kept")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Kept" in text
+    assert "“Pneumonia”" in text, "the good mark is still there"
+    assert not Vote.objects.exists()
+
+
+def test_too_many_marks_are_refused(page: Client, here: World) -> None:
+    response = send(page, here, *[SPAN] * 201)
+    assert "at most 200 can be stored" in response.content.decode()
+    assert not Vote.objects.exists()
+
+
+def test_hostile_words_of_an_output_stay_words(page: Client, here: World) -> None:
+    hostile = "<script>alert(1)</script>"
+    response = send(page, here, {**SPAN, "quote": hostile}, "not json")
+    assert hostile not in response.content.decode()
+    assert "“&lt;script&gt;alert(1)&lt;/script&gt;”" in response.content.decode()
+
+
+def test_undo_brings_the_marks_back(page: Client, here: World) -> None:
+    send(page, here, SPAN, REGION)
+    uuid = str(Ballot.objects.get(status="voted").uuid)
+    page.post(reverse("vote-undo", args=[here.study.slug]), {"ballot": uuid})
+    left, right = page.get(vote_url(here)).context["sides"]
+    assert json.loads(left["marks"][0]["json"])["quote"] == "Pneumonia"
+    assert left["marks"][0]["label"] == "Wrong drug, dose or action"
+    assert json.loads(right["marks"][0]["json"])["region"] == REGION["region"]
+
+
+def test_errors_are_counted_for_the_system_whose_output_it_was(page: Client, here: World) -> None:
+    send(page, here, SPAN, {**REGION, "side": "left"}, {**SPAN, "side": "right"})
+    ballot = Ballot.objects.get(status="voted")
+    found = errors_marked(study=here.study, origin="human")
+    counted = {row.label: (row.marked, row.significant) for row in found.counts}
+    assert counted == {
+        ballot.left.study_system.label: (2, 1),
+        ballot.right.study_system.label: (1, 1),
+    }
+    assert not errors_marked(study=here.study, origin="imported").counts
+    page.post(reverse("vote-undo", args=[here.study.slug]), {"ballot": str(ballot.uuid)})
+    assert not errors_marked(study=here.study, origin="human").counts, "taken back"
+
+
+def test_the_coordinator_sees_them_in_two_queries_and_raters_do_not(
+    page: Client, here: World
+) -> None:
+    send(page, here, SPAN, SPAN, SPAN)
+    url = reverse("manage-marks", args=[here.study.slug])
+    assert page.get(url).status_code == 403
+    coordinator = here.study.created_by
+    here.study.memberships.create(user=coordinator, role="coordinator")
+    with CaptureQueriesContext(connection) as queries:
+        errors_marked(study=here.study, origin="human")
+    assert len(queries) == 2
+    page.force_login(coordinator)
+    text = page.get(url).content.decode()
+    assert "“Pneumonia”" in text
+    assert "Wrong drug, dose or action: 3" in text
+    assert page.get(url, {"origin": "nowhere"}).status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_marks_are_exported_with_the_system_they_are_about(
+    page: Client, here: World, suffix: str
+) -> None:
+    send(page, here, SPAN, REGION)
+    vote = Vote.objects.get()
+    data = export_data(study=here.study, protocol=here.protocol, origin="human", last_vote=vote.pk)
+    files = files_of(f"votes-{suffix}", data)
+    text = files[f"highlights.{suffix}"].decode()
+    assert vote.ballot.left.study_system.label in text
+    assert "Pneumonia" in text
+    assert "highlights-columns.csv" in files
+    case_withdraw(
+        case=vote.ballot.comparison.case_version.case, by=here.study.created_by, reason="Asked."
+    )
+    assert "Pneumonia" not in files_of(f"votes-{suffix}", data)[f"highlights.{suffix}"].decode()
+
+
+def test_an_export_without_marks_has_no_file_of_them(page: Client, here: World) -> None:
+    send(page, here)
+    data = export_data(
+        study=here.study,
+        protocol=here.protocol,
+        origin="human",
+        last_vote=Vote.objects.get().pk,
+    )
+    assert not [name for name in files_of("votes-csv", data) if "highlights" in name]

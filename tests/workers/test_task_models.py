@@ -1,0 +1,206 @@
+"""Every adapter of a task answers with a small model, in records that its output kind accepts."""
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
+
+from evaluation.kinds import CaseFacts, kind_for, kinds
+from tests.workers import task_checkpoints as small
+from workers.adapters.base import Ask, Part, Record
+from workers.adapters.image_tasks import prompt_of
+from workers.adapters.local_model import LocalModel
+from workers.adapters.registry import adapter_for
+from workers.adapters.text_tasks import joined
+
+TEXT = "Fever and cough since two days. Chest pain at night, no fever. What now? " * 6
+WIDTH, HEIGHT = 48, 40
+FACTS = CaseFacts(text=TEXT, width=WIDTH, height=HEIGHT)
+TWO = {0: "NEGATIVE", 1: "POSITIVE"}
+NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
+
+
+def picture(seed: int = 0) -> Part:
+    pixels = np.random.default_rng(seed).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    kept = io.BytesIO()
+    Image.fromarray(pixels).save(kept, "PNG")
+    meta = {"width": WIDTH, "height": HEIGHT}
+    return Part("image", kept.getvalue(), "image", "image/png", meta)
+
+
+def asks(kind: str, count: int = 3) -> list[Ask]:
+    return [
+        Ask(
+            f"c{n}",
+            "What does the patient have?",
+            (Part("text", TEXT), picture(n)),
+            kind,
+            decoding={"max_new_tokens": 8},
+            seed=n,
+        )
+        for n in range(count)
+    ]
+
+
+def records(
+    name: str, folder: Path, kind: str, config: Mapping[str, Any] | None = None, **more: Any
+) -> list[Record]:
+    """What the adapter answers; one by one and in a batch are the same."""
+    adapter = adapter_for(name, {"model": str(folder), "dtype": "float32", **(config or {})})
+    adapter.load()
+    asked = asks(kind, **more)
+    together = {r.ask.case_id: r for r in adapter.results(asked)}
+    assert not [r.error for r in together.values() if r.error]
+    found = [together[ask.case_id].answer.record for ask in asked]  # type: ignore[union-attr]
+    assert adapter.answer(asked[0]).record.keys() == found[0].keys()
+    adapter.close()
+    if kind in kinds():
+        for record in found:
+            kind_for(kind).validate(record, FACTS)
+    return found
+
+
+Make = Callable[[Path], Path]
+TASKS: list[tuple[str, Make, str, dict[str, Any]]] = [
+    (
+        "token-classification",
+        lambda f: small.bert(f, "BertForTokenClassification", small.NER),
+        "spans",
+        {"labels": {"drug": "medication"}},
+    ),
+    (
+        "text-classification",
+        lambda f: small.bert(f, "BertForSequenceClassification", TWO),
+        "label-probabilities",
+        {"labels": {"POSITIVE": "pneumonia", "NEGATIVE": "no pneumonia"}},
+    ),
+    (
+        "zero-shot-text",
+        lambda f: small.bert(f, "BertForSequenceClassification", NLI),
+        "label-probabilities",
+        {"classes": ["pneumonia", "asthma"]},
+    ),
+    (
+        "extractive-answer",
+        lambda f: small.bert(f, "BertForQuestionAnswering"),
+        "text-answer",
+        {},
+    ),
+    ("text-to-text", small.t5, "summary", {}),
+    (
+        "image-classification",
+        lambda f: small.vit(f, {0: "melanoma", 1: "nevus", 2: "other"}),
+        "label-probabilities",
+        {"labels": {"other": None}},
+    ),
+    ("zero-shot-image", small.clip, "label-probabilities", {"classes": ["a mole", "a scar"]}),
+    ("zero-shot-image", small.siglip, "label-probabilities", {"classes": ["a mole", "a scar"]}),
+    ("object-detection", small.yolos, "boxes", {"threshold": 0.0}),
+    ("zero-shot-detection", small.owlv2, "boxes", {"threshold": 0.0, "classes": ["a mole"]}),
+    ("image-segmentation", small.segformer, "mask", {}),
+    ("prompted-segmentation", small.sam, "mask", {"label": "lesion"}),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "kind", "config"),
+    TASKS,
+    ids=[f"{name}-{n}" for n, (name, *_) in enumerate(TASKS)],
+)
+def test_a_model_of_this_task_answers_a_batch(
+    name: str, make: Make, kind: str, config: dict[str, Any], folder: Path, request: Any
+) -> None:
+    made = make(folder / request.node.callspec.id)
+    found = records(name, made, kind, config)
+    assert len(found) == 3
+    assert found == records(name, made, kind, config), "the same on every run"
+
+
+class TestSpans:
+    def test_words_become_spans_by_their_labels(self) -> None:
+        told = [
+            (0, 5, "B-drug"), (6, 9, "I-drug"), (10, 12, "O"),
+            (13, 18, "B-drug"), (19, 24, "B-drug"), (25, 30, "problem"), (31, 36, "problem"),
+        ]  # fmt: skip
+        assert [(s["start"], s["end"], s["type"]) for s in joined(told)] == [
+            *((0, 9, "drug"), (13, 18, "drug"), (19, 24, "drug"), (25, 36, "problem"))
+        ]
+
+    def test_a_long_text_is_read_to_its_end(self, folder: Path) -> None:
+        """64 tokens are read at once; the text has hundreds."""
+        made = small.bert(folder / "long", "BertForTokenClassification", small.NER)
+        spans = records("token-classification", made, "spans")[0]["spans"]
+        assert max(span["end"] for span in spans) > len(TEXT) * 0.8
+        assert all(TEXT[s["start"] : s["end"]].strip() for s in spans)
+
+    def test_a_type_may_be_left_out(self, folder: Path) -> None:
+        made = small.bert(folder / "less", "BertForTokenClassification", small.NER)
+        found = records("token-classification", made, "spans", {"labels": {"drug": None}})
+        assert {span["type"] for record in found for span in record["spans"]} <= {"problem"}
+
+
+class TestAnswersInTheText:
+    def test_the_answer_is_a_stretch_of_the_text(self, folder: Path) -> None:
+        made = small.bert(folder / "qa", "BertForQuestionAnswering")
+        assert records("extractive-answer", made, "text-answer")[0]["text"] in TEXT
+        (span,) = records("extractive-answer", made, "spans", count=1)[0]["spans"]
+        assert TEXT[span["start"] : span["end"]].strip()
+
+
+class TestImages:
+    def test_probabilities_of_one_class_sum_to_one(self, folder: Path) -> None:
+        made = small.vit(folder / "vit-sum", {0: "melanoma", 1: "nevus"})
+        found = records("image-classification", made, "label-probabilities")
+        assert [sum(r["labels"].values()) for r in found] == pytest.approx([1, 1, 1], abs=1e-5)
+
+    def test_boxes_lie_in_the_image(self, folder: Path) -> None:
+        made = small.yolos(folder / "yolos-in")
+        config = {"threshold": 0.0, "labels": {"node": None}}
+        boxes = records("object-detection", made, "boxes", config)[0]["boxes"]
+        assert {box["label"] for box in boxes} <= {"lesion"}
+        assert all(b["x"] + b["w"] <= WIDTH and b["y"] + b["h"] <= HEIGHT for b in boxes)
+
+    def test_a_prompt_in_the_text_is_followed(self) -> None:
+        size = (WIDTH, HEIGHT)
+        assert prompt_of("Outline it. Point: 12, 30", size) == {"input_points": [[[12, 30]]]}
+        assert prompt_of("box 1, 2, 30, 40", size) == {"input_boxes": [[[1, 2, 30, 40]]]}
+        assert prompt_of("", size) == {"input_points": [[[24, 20]]]}
+
+    @pytest.mark.parametrize("text", ["point: 48, 0", "box: 30, 2, 1, 40", "box: 0, 0, 49, 40"])
+    def test_a_prompt_outside_the_image_is_refused(self, text: str) -> None:
+        with pytest.raises(Exception, match="does not lie in the image"):
+            prompt_of(text, (WIDTH, HEIGHT))
+
+    def test_a_case_without_an_image_fails_alone(self, folder: Path) -> None:
+        made = small.vit(folder / "vit-none", {0: "melanoma", 1: "nevus"})
+        adapter: LocalModel = adapter_for("image-classification", {"model": str(made)})  # type: ignore[assignment]
+        adapter.load()
+        without = Ask("none", "?", (Part("text", TEXT),), "label-probabilities")
+        found = {r.ask.case_id: r for r in adapter.results([without, *asks("label-probabilities")])}
+        assert found["none"].error is not None
+        assert found["none"].error.failure == "rejected_by_policy"
+        assert all(found[f"c{n}"].answer for n in range(3))
+        adapter.close()
+
+
+@pytest.mark.parametrize("classes", [None, [], "a mole"])
+def test_zero_shot_needs_classes(folder: Path, classes: Any) -> None:
+    made = folder / "clip-none"
+    if not made.exists():
+        small.clip(made)
+    adapter = adapter_for("zero-shot-image", {"model": str(made), "classes": classes})
+    adapter.load()
+    (result,) = adapter.results(asks("label-probabilities", count=1))
+    assert result.error is not None and "'classes' must list" in str(result.error)
+    adapter.close()
