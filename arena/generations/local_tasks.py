@@ -19,6 +19,32 @@ LABEL = Field("label", "Label", help="Of the outlined region.", default="region"
 PICTURES = ("image-2d",)
 CHANCES = ("label-probabilities",)
 
+HEAD = (
+    Field(
+        "training", "Training set", required=True,
+        help="A file in CONSILIUM_TRAINING_DIR on the workers, made by python -m workers.probes.",
+    ),
+    Field(
+        "head", "Head", "choice", default="linear",
+        choices=(
+            ("knn", "Nearest neighbours"),
+            ("linear", "Linear (logistic regression)"),
+            ("prototype", "Prototypes (class means)"),
+            ("attention-mil", "Attention over the tiles of a case"),
+            ("survival", "Survival (proportional hazards)"),
+        ),
+    ),
+    Field(
+        "pooling", "Embedding", "choice", default="first",
+        choices=(("first", "First token"), ("mean", "Mean of all tokens")),
+    ),
+    Field("options", "Options of the head", "json", 'As in {"k": 10}; else chosen by itself.'),
+    Field("horizon", "Horizon", "number", "Of a risk: in the unit of the training times."),
+    Field("time_unit", "Unit of time", help="Of the training times, as in months."),
+)  # fmt: skip
+TILE = Field("tile", "Tile", "number", "Pixels; larger images are cut into tiles of this side.")
+PROBED = (*CHANCES, "risk-score", "survival-curve")
+
 
 def _task(
     name: str,
@@ -100,5 +126,18 @@ LOCAL_TASKS = [
         "The case's text says where, as in “point: 120, 80” or “box: 10, 20, 200, 180”; else the "
         "middle of the image.",
         PICTURES, ("mask",), LABEL,
+    ),
+    _task(
+        "text-probe",
+        "Text encoder with a fitted head",
+        "A frozen encoder; the head is fitted on labelled embeddings when it is loaded.",
+        TEXTS, PROBED, *HEAD,
+    ),
+    _task(
+        "image-probe",
+        "Image encoder with a fitted head",
+        "As pathology and radiology encoders are judged: frozen, with a k-NN, linear, prototype, "
+        "attention or survival head.",
+        PICTURES, PROBED, *HEAD, TILE,
     ),
 ]  # fmt: skip

@@ -77,7 +77,7 @@ class LocalModel(Adapter):
     model_class: ClassVar[str]
     """A class of transformers, such as ``AutoModelForTokenClassification``."""
     processor_class: ClassVar[str] = "AutoTokenizer"
-    packages: ClassVar = ("torch", "transformers", "tokenizers", "safetensors")
+    packages: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "safetensors")
     batch = 16
 
     _loaded: Loaded | None = None

@@ -54,6 +54,7 @@ TASKS = {
         "extractive-answer": "ExtractiveAnswer",
         "text-to-text": "TextToText",
     },
+    "probes": {"text-probe": "TextProbe", "image-probe": "ImageProbe"},
     "image_tasks": {
         "image-classification": "ImageClassification",
         "zero-shot-image": "ZeroShotImage",
