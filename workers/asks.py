@@ -41,7 +41,7 @@ def ask_to_try(trial: Trial) -> Ask:
             prompt=trial.prompt,
             decoding=trial.decoding,
         )
-    _keep_inside(trial.study, trial.config)
+    _keep_inside(trial.study, trial.asked_config)
     protocol = protocol_current(study=trial.study)
     return _ask(trial.case_version, protocol, trial.prompt, decoding=trial.decoding, seed=0)
 

@@ -1,6 +1,7 @@
 """Systems under evaluation and what they answered."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -275,6 +276,9 @@ class Trial(models.Model):
     output_kind = models.CharField(max_length=40)
     resource = models.CharField(max_length=10)
     adapter = models.CharField(max_length=60)
+    parent = models.ForeignKey(
+        SystemVersion, on_delete=models.CASCADE, null=True, blank=True, help_text="Of a variant."
+    )
     revision = models.CharField(max_length=120, blank=True)
     config = models.JSONField(default=dict)
     prompt = models.TextField(blank=True)
@@ -296,6 +300,12 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"trial of {self.adapter} ({self.status})"
+
+    @property
+    def asked_config(self) -> dict[str, Any]:
+        """The settings of what really answers: of a variant, of the version underneath."""
+        config: dict[str, Any] = self.parent.asked.config if self.parent else self.config
+        return config
 
     @property
     def ended(self) -> bool:

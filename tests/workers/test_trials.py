@@ -176,6 +176,20 @@ def test_cases_that_may_not_leave_do_not_leave_for_a_trial(
         trial_request(by=world.coordinator(), case_version=case, **asked)
 
 
+def test_a_variant_is_tried_with_the_key_of_the_system_underneath(server: ChatServer) -> None:
+    chat = {"base_url": f"http://{server.place}/v1", "model": "m"}
+    owner, other = world.coordinator(), User.objects.create_superuser("root@example.org")
+    system_register(slug="chat", by=owner, adapter="openai-compatible", config=chat, key=KEY)
+    variant = {"adapter": "variant", "config": {"of": "chat", "strategy": "chain-of-thought"}}
+    server.say = lambda body: whole("Bacterial. FINAL ANSWER: Rest.")
+    for by in (owner, other):
+        assert tried(by=by, **variant).error == ""
+    assert [key for _, _, key in server.sent] == [f"Bearer {KEY}"] * 2
+    stranger = world.coordinator("stranger@example.org")
+    with pytest.raises(UserError, match="no system 'chat'"):
+        tried(by=stranger, **variant)
+
+
 def test_the_operators_key_is_not_tried_by_just_anybody() -> None:
     chat = {"base_url": "https://api.example.org", "model": "m", "key_variable": "CONSILIUM_KEY_X"}
     with pytest.raises(UserError, match="ask an admin"):

@@ -48,18 +48,17 @@ def system_register(
     ``key`` is kept sealed for the server that the version is asked at; ``facts`` is what the
     model's own files tell of it.
     """
+    settled, parent = settings_frozen(
+        adapter=adapter, config=config_checked(adapter_info(adapter), config or {}), by=by
+    )
     wanted: dict[str, Any] = {
         "adapter": adapter,
         "revision": revision,
-        "config": config_checked(adapter_info(adapter), config or {}),
+        "config": settled,
         "prompt": prompt,
         "decoding": dict(decoding or {}),
     }
-    parent = None
-    if adapter == VARIANT:
-        parent = version_named(name=str(wanted["config"]["of"]), by=by)
-        wanted["config"]["of"] = frozen(parent)
-    _keys_refuse(by=by, config=wanted["config"], parent=parent)
+    keys_refuse(by=by, config=settled, parent=parent)
     described = {"name": name or slug, "maker": maker, "aliases": list(aliases), **_card(card)}
     with write_txn():
         system = _system(slug, by, described)
@@ -84,7 +83,7 @@ def study_system_add(
             f"with {protocol.output_kind}, which “{study.title}” asks for."
         )
     outside_refuse(study=study, config=version.asked.config)
-    _keys_refuse(by=by, config=version.config, parent=version.parent)
+    keys_refuse(by=by, config=version.config, parent=version.parent)
     _owners_key_refuse(by=by, version=version)
     with write_txn():
         held = StudySystem.objects.filter(study=study, version=version).first()
@@ -124,14 +123,24 @@ def outside_refuse(*, study: Study, config: Mapping[str, Any]) -> None:
         )
 
 
-def _keys_refuse(*, by: User, config: Mapping[str, Any], parent: SystemVersion | None) -> None:
+def settings_frozen(
+    *, adapter: str, config: dict[str, Any], by: User
+) -> tuple[dict[str, Any], SystemVersion | None]:
+    """The settings with, for a variant, all of the version underneath in them; and that version."""
+    if adapter != VARIANT:
+        return config, None
+    parent = version_named(name=str(config["of"]), by=by)
+    return {**config, "of": frozen(parent)}, parent
+
+
+def keys_refuse(*, by: User, config: Mapping[str, Any], parent: SystemVersion | None) -> None:
     """A variant is asked with the keys of the version underneath."""
-    operators_key_refuse(by=by, config=parent.asked.config if parent else config)
+    _operators_key_refuse(by=by, config=parent.asked.config if parent else config)
     if parent:
         _owners_key_refuse(by=by, version=parent.asked)
 
 
-def operators_key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
+def _operators_key_refuse(*, by: User, config: Mapping[str, Any]) -> None:
     """Everybody with an account may set up a study; the operator's keys cost the operator."""
     if config.get("key_variable") and not by.is_superuser:
         raise UserError(

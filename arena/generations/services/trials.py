@@ -15,11 +15,11 @@ from arena.core.vault import sealed, unsealed
 from arena.generations.adapter_info import config_checked
 from arena.generations.adapters import adapter_info, resource_for
 from arena.generations.leak_filter import maker_named, texts_of
-from arena.generations.models import SystemSecret, Trial
+from arena.generations.models import SystemSecret, SystemVersion, Trial
 from arena.generations.services.answers import InvalidOutputError, record_checked
 from arena.generations.services.endpoints import address_of
 from arena.generations.services.storable import excerpt, noted, text_storable
-from arena.generations.services.systems import operators_key_refuse, outside_refuse
+from arena.generations.services.systems import keys_refuse, outside_refuse, settings_frozen
 from arena.studies.formats import case_facts
 from arena.studies.models import CaseVersion, Study
 from arena.studies.selectors import protocol_current
@@ -53,10 +53,11 @@ def trial_request(
     info = adapter_info(adapter)
     if not info.resource:
         raise UserError(f"{info.title}: nothing has to be asked, so there is nothing to try.")
-    settled = config_checked(info, config)
-    operators_key_refuse(by=by, config=settled)
+    settled, parent = settings_frozen(adapter=adapter, config=config_checked(info, config), by=by)
+    keys_refuse(by=by, config=settled, parent=parent)
+    asked = parent.asked if parent else SystemVersion(adapter=adapter, config=settled)
     if study is not None:
-        outside_refuse(study=study, config=settled)
+        outside_refuse(study=study, config=asked.config)
         output_kind = protocol_current(study=study).output_kind
     if (study is None) != (case_version is None) or not (case_version or text.strip()):
         raise UserError("There is no case to try it on: choose one, or write a text.")
@@ -67,13 +68,14 @@ def trial_request(
             case_version=case_version,
             text=text,
             output_kind=output_kind,
-            resource=resource_for(adapter, settled),
+            resource=resource_for(asked.adapter, asked.config),
             adapter=adapter,
+            parent=parent,
             revision=revision,
             config=settled,
             prompt=prompt,
             decoding=dict(decoding or {}),
-            sealed=sealed(key) if key else _stored(by, system_slug, settled),
+            sealed=sealed(key) if key else _stored(by, parent, system_slug, settled),
         )
         audit_record(actor=by, action="system:try", target=adapter, detail=_told(trial))
         trial_ring(trial=trial)
@@ -172,8 +174,10 @@ def _end(trial: Trial, status: Trial.Status, **columns: Any) -> None:
         running.update(status=status, finished_at=timezone.now(), **columns)
 
 
-def _stored(by: User, slug: str, config: Mapping[str, Any]) -> str:
+def _stored(by: User, parent: SystemVersion | None, slug: str, config: Mapping[str, Any]) -> str:
     """The sealed key of a system of theirs, for the very server that is asked."""
+    if parent is not None:
+        slug, config = parent.asked.system.slug, parent.asked.config
     held = SystemSecret.objects.filter(
         system__slug=slug, endpoint__address=address_of(str(config.get("base_url", "")))
     )
@@ -187,5 +191,5 @@ def _told(trial: Trial) -> dict[str, Any]:
     return {
         "study": trial.study.slug if trial.study else "",
         "case": trial.case_version.case.key if trial.case_version else "",
-        "endpoint": address_of(str(trial.config.get("base_url", ""))),
+        "endpoint": address_of(str(trial.asked_config.get("base_url", ""))),
     }
