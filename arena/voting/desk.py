@@ -5,12 +5,18 @@ from typing import Any
 from django.http import QueryDict
 
 from arena.core.errors import UserError
-from arena.voting.blinding import BlindBallot
+from arena.voting.blinding import BlindBallot, BlindSide
+from arena.voting.differences import differences
 from arena.voting.filled import FLAG_CHOICES, criteria_given, sides_given
 from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
 from arena.voting.models import Skip, Vote
 
 WORDS = {
+    "found": "{count} found",
+    "found_at": "{number} of {of}, {part}",
+    "part_case": "case",
+    "part_left": "left output",
+    "part_right": "right output",
     "gate": "Choose after you have read both outputs: {parts}.",
     "gate_left": "left {seconds} s to go",
     "gate_right": "right {seconds} s to go",
@@ -36,14 +42,24 @@ WORDS = {
 
 
 def desk_context(
-    blind: BlindBallot, given: QueryDict, error: UserError | None = None
+    blind: BlindBallot,
+    given: QueryDict,
+    *,
+    error: UserError | None = None,
+    compare: bool = False,
 ) -> dict[str, Any]:
-    """``given``: what the form begins with; ``error``: why it was not stored."""
+    """``given``: what the form begins with; ``error``: why it was not stored.
+
+    ``compare``: show the words in which the two texts differ, where the study offers it.
+    """
     findings = error.findings if isinstance(error, IdentifierError) else []
+    comparable = blind.shows_differences and all(_text(side) for side in blind.sides)
     return {
         **blind.case,
         "ballot": blind,
-        "sides": sides_given(blind, given),
+        "sides": _sides(blind, given, compare=compare and comparable),
+        "comparable": comparable,
+        "compared": compare and comparable,
         "criteria": criteria_given(blind, given),
         "reason": given.get("reason", ""),
         "confidence": given.get("confidence", ""),
@@ -58,3 +74,19 @@ def desk_context(
         "signature": signature(findings),
         **FLAG_CHOICES,
     }
+
+
+def _sides(blind: BlindBallot, given: QueryDict, *, compare: bool) -> list[dict[str, Any]]:
+    """Each side as it was filled in; compared, with its text in pieces or why there are none."""
+    sides = sides_given(blind, given)
+    if compare:
+        pieces = differences(*(_text(side) for side in blind.sides)) or ((), ())
+        for side, found in zip(sides, pieces, strict=True):
+            side["pieces"] = found
+    return sides
+
+
+def _text(side: BlindSide) -> str:
+    """The words of an output that is a text, as its presenter gives them under ``text``."""
+    text = side.data.get("text", "")
+    return text if isinstance(text, str) else ""

@@ -186,7 +186,8 @@ def _desk(
     status: int = 200,
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
-    context = desk_context(blind, _given(request, ballot), error)
+    given, compare = _given(request, ballot), "differences" in request.GET
+    context = desk_context(blind, given, error=error, compare=compare)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 

@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from arena.voting.models import Vote
 from tests.arena.voting.world import world
-from tests.journeys.browser import overflow
+from tests.journeys.browser import axe_faults, overflow
 from tests.journeys.conftest import Guard
 from tests.journeys.test_voting import at_the_desk, progress
 
@@ -114,6 +114,39 @@ def test_a_study_may_leave_confidence_out(page: Page, live_server: LiveServer) -
     page.keyboard.press("1")
     expect(page.get_by_role("textbox", name="Reason")).to_be_visible()
     expect(page.get_by_text("Confidence")).to_have_count(0)
+
+
+def test_words_are_found_in_the_case_and_both_outputs(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world(), live_server)
+    page.keyboard.press("/")
+    page.keyboard.type("AMOXICILLIN")
+    for part in ("case", "left", "right"):
+        expect(page.locator(f"[data-found={part}]")).to_have_text("1 found")
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk-status")).to_have_text("1 of 3, case")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator("#desk-status")).to_have_text("3 of 3, right output")
+    page.locator("#desk-find").fill("( [a")
+    expect(page.locator("[data-found=case]")).to_have_text("0 found")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-found=case]")).to_be_empty()
+    assert axe_faults(page) == []
+
+
+def test_differences_are_shown_and_put_away_without_losing_what_was_entered(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world(), live_server)
+    page.get_by_role("radio", name="About the same").check()
+    page.get_by_label("Unsafe").last.check()
+    page.keyboard.press("w")
+    expect(page.locator("ins")).to_have_count(2)
+    assert axe_faults(page) == []
+    expect(page.get_by_label("Unsafe").last).to_be_checked()
+    expect(page.get_by_role("radio", name="About the same")).to_be_checked()
+    page.keyboard.press("w")
+    expect(page.locator("ins")).to_have_count(0)
+    expect(page.get_by_label("Unsafe").last).to_be_checked()
 
 
 def share_of_window(page: Page) -> float:

@@ -2,6 +2,7 @@
 // they go on working when htmx brings the next ballot.
 
 import * as draft from "./desk/draft.js";
+import * as finding from "./desk/finding.js";
 import * as gate from "./desk/gate.js";
 import * as keys from "./desk/keys.js";
 import * as marks from "./desk/marks.js";
@@ -10,8 +11,13 @@ import * as sending from "./desk/sending.js";
 import * as sheet from "./desk/sheet.js";
 
 function start() {
-  for (const part of [scrolling, draft, marks, sheet, gate, keys]) part.start();
+  for (const part of [scrolling, draft, marks, finding, sheet, gate, keys]) part.start();
 }
 
-document.addEventListener("htmx:afterSettle", () => { start(); sending.focusAfterSwap(); });
+document.addEventListener("htmx:beforeSwap", () => draft.save());
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "desk-differences") return;
+  start();
+  if (event.target.id === "desk") sending.focusAfterSwap();
+});
 start();

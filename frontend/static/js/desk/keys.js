@@ -1,6 +1,7 @@
 // The desk by keyboard. Enter submits; all other keys are single and can be switched off.
 
 import { all, announce, find, form, shortcutsOff, typing, word } from "./dom.js";
+import * as finding from "./finding.js";
 import { isOpen } from "./gate.js";
 import { begin } from "./marks.js";
 
@@ -11,7 +12,9 @@ const acts = {
   g: () => find("[data-flag=right]")?.click(),
   m: () => begin(),
   n: () => reason(),
+  w: () => find("#desk-differences")?.click(),
   x: () => choose("0"),
+  "/": () => finding.open(),
 };
 
 function choose(key) {
