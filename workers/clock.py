@@ -7,7 +7,7 @@ answered, and on the way out sees to it that nothing stays claimed.
 import logging
 import os
 import threading
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from celery import bootsteps
@@ -40,6 +40,7 @@ class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def stop(self, worker: Any) -> None:
         self._stopped.set()
+        runner.residents.close()
 
     def _run(self, served: set[str]) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -67,18 +68,21 @@ class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def stop_gracefully(**kwargs: Any) -> None:
-    """No new claims; after the grace, what is still being answered goes back to the queue.
+    """No new claims; what a model here is generating is broken off and goes back to the queue.
 
-    A thread cannot be stopped from outside, so a process with an unfinished answer is ended; its
-    late answer would have been refused anyway.
+    A thread that waits for something else cannot be stopped from outside, so after the grace a
+    process with an unfinished answer is ended; its late answer would have been refused anyway.
     """
-    runner.crew.stopping.set()
+    runner.stop()
     threading.Thread(target=_end_after_grace, name="grace", daemon=True).start()
 
 
 def _end_after_grace() -> None:
-    ended = threading.Event()
-    if ended.wait(GRACE_SECONDS) or not runner.crew.flights:
+    ends = monotonic() + GRACE_SECONDS
+    while monotonic() < ends:
+        sleep(TICK_SECONDS / 2)
+        runner.stop()  # again, for an answer that was only just begun
+    if not runner.crew.flights:
         return
     try:
         generation_release(owner=runner.WORKER)

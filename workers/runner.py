@@ -6,6 +6,7 @@ import platform
 import socket
 import threading
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -20,12 +21,21 @@ from arena.generations.services import (
     generation_claim,
     generation_complete,
     generation_fail,
+    generation_held,
     generation_release,
     leases_renew,
     leases_time_out,
     secret_of,
 )
-from workers.adapters.base import AdapterError, Ask, Result, adapter_error, fingerprint
+from workers.adapters.base import (
+    Adapter,
+    AdapterError,
+    Ask,
+    GivenUpError,
+    Result,
+    adapter_error,
+    fingerprint,
+)
 from workers.asks import ask_for
 from workers.residency import Residents
 
@@ -43,6 +53,9 @@ class Flight:
 
     owner: str
     most_seconds: float
+    asks: dict[int, Ask] = field(default_factory=dict)
+    """What is still to be answered, by the number of its row."""
+    adapter: Adapter | None = None
     started: float = field(default_factory=monotonic)
     renewed: float = field(default_factory=monotonic)
 
@@ -97,7 +110,7 @@ def _shift(resource: str) -> None:
     while monotonic() < ends and not crew.stopping.is_set():
         owner = f"{WORKER}/{uuid.uuid4().hex[:12]}"
         rows = generation_claim(
-            owner=owner, resource=resource, limit=MOST_PER_CLAIM, resident=residents.ids()
+            owner=owner, resource=resource, limit=MOST_PER_CLAIM, resident=residents.favoured()
         )
         if not rows:
             return
@@ -131,13 +144,17 @@ def _answer(flight: Flight, rows: list[Generation]) -> None:
     try:
         with residents.use(version) as resident:
             resident.adapter.secret = secret_of(version=version.asked)
-            asked = {fingerprint(ask): (row, ask) for row in rows if (ask := _ask(flight, row))}
+            flight.adapter = resident.adapter
+            flight.asks = {row.pk: ask for row in rows if (ask := _ask(flight, row))}
             shared = _shared(rows[0], resident.adapter.identity(), resident.load_seconds)
-            results = resident.adapter.results([ask for _, ask in asked.values()])
-            for (key, (row, _)), result in zip(asked.items(), results, strict=True):
-                _store(flight, row, result, {**shared, "ask": key, **_waited(row)})
+            row_of = {id(flight.asks[row.pk]): row for row in rows if row.pk in flight.asks}
+            for result in resident.adapter.results(list(flight.asks.values())):
+                row = row_of.pop(id(result.ask))
+                flight.asks.pop(row.pk)
+                _store(flight, row, result, {**shared, **_of(row, result.ask)})
                 if crew.stopping.is_set():
                     return
+            _fail_all(flight, list(row_of.values()), AdapterError("no answer came back"))
     except DatabaseError:
         # Our fault, not the system's: the rows go back to the queue, or their lease runs out.
         logger.exception("answers could not be stored; they will be asked for again")
@@ -157,6 +174,8 @@ def _ask(flight: Flight, row: Generation) -> Ask | None:
 
 
 def _store(flight: Flight, row: Generation, result: Result, shared: dict[str, Any]) -> None:
+    if isinstance(result.error, GivenUpError):
+        return
     if result.answer is not None:
         provenance = {**shared, **result.answer.provenance, "seed": result.ask.seed}
         stored = generation_complete(
@@ -202,9 +221,10 @@ def _shared(row: Generation, identity: dict[str, Any], load_seconds: float) -> d
     }
 
 
-def _waited(row: Generation) -> dict[str, Any]:
+def _of(row: Generation, ask: Ask) -> dict[str, Any]:
     waited = (row.started_at - row.requested_at).total_seconds() if row.started_at else 0.0
     return {
+        "ask": fingerprint(ask),
         "case_digest": row.case_version.digest,
         "attempt": row.attempts,
         "waited_seconds": round(waited, 3),
@@ -214,7 +234,8 @@ def _waited(row: Generation) -> dict[str, Any]:
 def leases_hold() -> None:
     """Renew the leases of claims that are being answered, and end those past their time limit.
 
-    The thread of an overdue claim cannot be stopped; its late answer finds the lease gone.
+    What is no longer ours (cancelled, or overdue) is given up where the adapter can do that; where
+    it cannot, its late answer finds the lease gone.
     """
     for flight in list(crew.flights.values()):
         if monotonic() - flight.started > flight.most_seconds:
@@ -222,3 +243,19 @@ def leases_hold() -> None:
         elif monotonic() - flight.renewed > settings.LEASE_SECONDS / 3:
             flight.renewed = monotonic()
             leases_renew(owner=flight.owner)
+        if flight.asks:
+            give_up(flight, but=generation_held(owner=flight.owner))
+
+
+def give_up(flight: Flight, *, but: Collection[int] = ()) -> None:
+    """Tell the adapter that nobody waits any more for what is still to be answered."""
+    for row_id, ask in list(flight.asks.items()):
+        if row_id not in but and flight.adapter is not None:
+            flight.adapter.cancel(ask)
+
+
+def stop() -> None:
+    """Claim nothing more and break off what is being generated; its rows go back to the queue."""
+    crew.stopping.set()
+    for flight in list(crew.flights.values()):
+        give_up(flight)

@@ -72,6 +72,16 @@ def tokenizer(template: str | None = CHATML, **special: Any) -> Any:
     return made
 
 
+def speaking(model: Any, words: Any, ends: bool = True) -> Any:
+    """The model, kept from writing bytes that are no text: random ones would write NUL too."""
+    texts = [words.decode([token]) for token in range(len(words))]
+    odd = [n for n, text in enumerate(texts) if not (text.isascii() and text.isprintable())]
+    special = set(words.all_special_ids) - ({words.eos_token_id} if ends else set())
+    with torch.no_grad():
+        model.lm_head.weight[[*odd, *special]] = 0
+    return model
+
+
 def saved(folder: Path, model: Any, *others: Any) -> Path:
     for each in (model, *others):
         each.save_pretrained(folder)
@@ -79,11 +89,14 @@ def saved(folder: Path, model: Any, *others: Any) -> Path:
 
 
 def llama(folder: Path, **settings: Any) -> Path:
-    """A language model of Llama's kind with ChatML turns, as Qwen's have."""
-    words = tokenizer()
+    """A language model of Llama's kind with ChatML turns, as Qwen's have.
+
+    ``seed`` draws other weights; with ``ends=False`` it writes as long as it may.
+    """
+    words, ends = tokenizer(), settings.pop("ends", True)
     torch.manual_seed(settings.pop("seed", 0))
     config = transformers.LlamaConfig(**_sized(words), **SMALL | settings)
-    return saved(folder, transformers.LlamaForCausalLM(config), words)
+    return saved(folder, speaking(transformers.LlamaForCausalLM(config), words, ends), words)
 
 
 def gemma(folder: Path) -> Path:
@@ -94,9 +107,9 @@ def gemma(folder: Path) -> Path:
     torch.manual_seed(0)
     config = transformers.Gemma3TextConfig(
         **_sized(words), **SMALL, head_dim=8, sliding_window=16,
-        layer_types=["sliding_attention", "full_attention"],
+        layer_types=["sliding_attention", "full_attention"], tie_word_embeddings=False,
     )  # fmt: skip
-    return saved(folder, transformers.Gemma3ForCausalLM(config), words)
+    return saved(folder, speaking(transformers.Gemma3ForCausalLM(config), words), words)
 
 
 def llava(folder: Path) -> Path:
@@ -117,7 +130,8 @@ def llava(folder: Path) -> Path:
         pictures, words, patch_size=14, vision_feature_select_strategy="default",
         chat_template=LLAVA, num_additional_image_tokens=1,
     )  # fmt: skip
-    return saved(folder, transformers.LlavaForConditionalGeneration(config), processor)
+    model = transformers.LlavaForConditionalGeneration(config)
+    return saved(folder, speaking(model, words), processor)
 
 
 def gemma_vision(folder: Path) -> Path:
@@ -152,7 +166,7 @@ def gemma_vision(folder: Path) -> Path:
     # Its projection begins as zeros: such a model would be blind.
     torch.nn.init.normal_(model.model.multi_modal_projector.mm_input_projection_weight)
     torch.nn.init.normal_(model.lm_head.weight)
-    return saved(folder, model, processor)
+    return saved(folder, speaking(model, words), processor)
 
 
 def _sized(words: Any) -> dict[str, Any]:

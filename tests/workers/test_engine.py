@@ -143,7 +143,7 @@ def test_memory_that_does_not_do_for_one_is_a_failure_of_its_own_class(
 def test_what_the_cache_cannot_hold_is_not_let_in(build: Callable[..., Engine]) -> None:
     engine = build(in_flight=1, context=64)
     assert engine.capacity == 64
-    assert engine.cache_bytes == 64 * 2 * 2 * 2 * 8 * 4  # tokens, k and v, layers, heads, width
+    assert engine.size == 64 * 2 * 2 * 2 * 8 * 4  # tokens, k and v, layers, heads, width
     assert not engine.fits(request(*range(10, 60), tokens=20))
     with pytest.raises(ValueError, match="does not fit"):
         engine.submit(request(*range(10, 60), tokens=20))

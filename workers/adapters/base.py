@@ -117,6 +117,10 @@ class AdapterError(Exception):
         """What is worth knowing of how it came about, as an answer's provenance."""
 
 
+class GivenUpError(AdapterError):
+    """Nobody waited for the answer any more, so there is nothing to store."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of one ask: an answer or an error, never both."""
@@ -136,6 +140,8 @@ class Adapter(ABC):
     """How many asks ``answer_batch`` takes at once."""
     threads: bool = False
     """Whether several threads may ask at the same time."""
+    heavy: bool = False
+    """Whether loading takes up memory that has to be counted; see ``needs`` and ``holds``."""
     secret: str = ""
     """The key to ask a server with. Given by the worker; never part of settings or provenance."""
 

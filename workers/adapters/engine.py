@@ -77,7 +77,8 @@ class Engine:
         return self._blocks * PAGE
 
     @property
-    def cache_bytes(self) -> int:
+    def size(self) -> int:
+        """Bytes of the cache of keys and values."""
         return self.capacity * _bytes_per_token(self._model)
 
     def fits(self, request: Request) -> bool:
@@ -272,7 +273,6 @@ class Engine:
         if manager is not None:
             manager.stop(block=True, timeout=PATIENCE_SECONDS, hard_stop=True)
             manager.destroy()
-            devices.memory_release(self._device)
 
 
 def _closed() -> AdapterError:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
-from workers.adapters.base import AdapterError
+from workers.adapters.base import AdapterError, GivenUpError
 from workers.adapters.decoding import Decoding
 from workers.adapters.sampling import SeededRows
 from workers.devices import Energy
@@ -71,7 +71,7 @@ class Made:
             problem = f"Not finished within the system's time limit ({len(self.ids)} tokens)."
             return AdapterError(problem, failure="timed_out", retryable=not alone)
         if self.finish == "unwanted":
-            return AdapterError("It was taken back before it was finished.", retryable=True)
+            return GivenUpError("It was taken back before it was finished.", retryable=True)
         return None
 
 

@@ -31,7 +31,7 @@ class Loaded:
     users: int = 0
     turn: threading.RLock = field(default_factory=threading.RLock)
     beside: dict[Any, Any] = field(default_factory=dict)
-    """What else lives and ends with the weights; each has a ``close``."""
+    """What else lives and ends with the weights, by name; each has a ``size`` and a ``close``."""
 
 
 class Pool:
@@ -79,6 +79,7 @@ class LocalModel(Adapter):
     processor_class: ClassVar[str] = "AutoTokenizer"
     packages: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "safetensors")
     batch = 16
+    heavy = True
 
     _loaded: Loaded | None = None
 
@@ -140,7 +141,11 @@ class LocalModel(Adapter):
         return int(self.checkpoint.weight_bytes * BYTES.get(self._dtype, stored) / stored * ROOM)
 
     def holds(self) -> Mapping[str, int]:
-        return {str(self._key): self._held.size} if self._loaded else {}
+        if self._loaded is None:
+            return {}
+        name = " ".join(self._key)
+        beside = {f"{name} {key}": thing.size for key, thing in self._loaded.beside.items()}
+        return {name: self._loaded.size, **beside}
 
     def identity(self) -> dict[str, Any]:
         config = self.model.config

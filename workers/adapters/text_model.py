@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakValueDictionary
 
-from workers.adapters.base import AdapterError, Answer, Ask, Record, fingerprint
+from workers.adapters.base import AdapterError, Answer, Ask, Record
 from workers.adapters.chat_template import ChatTemplate, Message, Prompt
 from workers.adapters.decoding import Decoding
 from workers.adapters.local_model import LocalModel
@@ -31,7 +32,8 @@ class TextModel(LocalModel):
 
     def __init__(self, config: Mapping[str, Any], revision: str = "") -> None:
         super().__init__(config, revision)
-        self._unwanted: set[str] = set()
+        # By the very object: what was taken back once may be asked for again.
+        self._unwanted = WeakValueDictionary[int, Ask]()
 
     def load(self) -> None:
         super().load()
@@ -40,22 +42,24 @@ class TextModel(LocalModel):
         plain_defaults(self.model)
 
     def cancel(self, ask: Ask) -> None:
-        self._unwanted.add(fingerprint(ask))
+        self._unwanted[id(ask)] = ask
+
+    def _taken_back(self, ask: Ask) -> bool:
+        return self._unwanted.get(id(ask)) is ask
 
     def request(self, ask: Ask, ids: Sequence[int]) -> "Request":
         """The ask as what a batch is made of; raises ``AdapterError`` where it is too long."""
         from workers.adapters.generating import Request
 
-        decoding, key = Decoding.of(ask.decoding), fingerprint(ask)
+        decoding = Decoding.of(ask.decoding)
         if self.room and len(ids) + decoding.max_tokens > self.room:
             problem = (
                 f"The prompt has {len(ids)} tokens; with {decoding.max_tokens} for the answer the "
                 f"model takes {self.room - decoding.max_tokens}."
             )
             raise AdapterError(problem, failure="rejected_by_policy")
-        self._unwanted.discard(key)
         limit = float(self.config.get("time_limit") or TIME_LIMIT)
-        return Request(tuple(ids), decoding, ask.seed, limit, lambda: key in self._unwanted)
+        return Request(tuple(ids), decoding, ask.seed, limit, lambda: self._taken_back(ask))
 
     def answered(
         self, ask: Ask, request: "Request", made: "Made", prompt: Prompt

@@ -6,10 +6,10 @@ length. The text is the same in all of them, up to the last bit of half precisio
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workers.adapters.base import AdapterError, Answer, Ask, Result, adapter_error
 from workers.adapters.chat_template import Prompt
@@ -44,8 +44,8 @@ class TransformersText(TextModel):
     _fault = ""
     """Why this model cannot be batched continuously."""
 
-    def load(self) -> None:
-        super().load()
+    def __init__(self, config: Mapping[str, Any], revision: str = "") -> None:
+        super().__init__(config, revision)
         self.threads = self._batching in CONTINUOUS
         self.batch = 1 if self._batching == "alone" else 16
 

@@ -35,6 +35,8 @@ class Variant(Adapter):
         of = self.config["of"]
         self._inner = adapter_for(of["adapter"], of["config"], of["revision"])
         self.threads, self.batch = self._inner.threads, self._inner.batch
+        self.heavy = self._inner.heavy
+        self._asked: dict[str, list[Ask]] = {}
         self._strategy = strategy_class(self.config["strategy"])(self.config.get("options") or {})
 
     def load(self) -> None:
@@ -50,6 +52,10 @@ class Variant(Adapter):
     def holds(self) -> Mapping[str, int]:
         return self._inner.holds()
 
+    def cancel(self, ask: Ask) -> None:
+        for inner in self._asked.get(fingerprint(ask), []):
+            self._inner.cancel(inner)
+
     def identity(self) -> dict[str, Any]:
         return {
             **super().identity(),
@@ -64,16 +70,20 @@ class Variant(Adapter):
         return result.answer
 
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
-        """One result per ask, in order; each round puts the calls of all cases together."""
+        """One result per ask; each round puts the calls of all cases together."""
         self._inner.secret = self.secret
         runs = [Run(ask, self._strategy.plan(self._framed(ask))) for ask in asks]
         for run in runs:
             run.go_on(None)
         while waiting := [run for run in runs if run.calls]:
             wanted = {fingerprint(call.ask): call.ask for run in waiting for call in run.calls}
+            asked = {fingerprint(run.ask): [call.ask for call in run.calls] for run in waiting}
+            self._asked |= asked
             found = {fingerprint(r.ask): r for r in self._inner.results(list(wanted.values()))}
             for run in waiting:
                 run.go_on([found[fingerprint(call.ask)] for call in run.calls])
+            for key in asked:
+                self._asked.pop(key, None)
         yield from (run.result() for run in runs)
 
     def _framed(self, ask: Ask) -> Ask:

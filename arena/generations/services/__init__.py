@@ -5,6 +5,7 @@ from arena.generations.services.endpoints import endpoint_limit
 from arena.generations.services.outputs_import import outputs_import
 from arena.generations.services.queue import (
     generation_claim,
+    generation_held,
     generation_release,
     leases_recover,
     leases_renew,
@@ -46,6 +47,7 @@ __all__ = [
     "generation_claim",
     "generation_complete",
     "generation_fail",
+    "generation_held",
     "generation_release",
     "generation_request",
     "generation_retry",

@@ -68,6 +68,11 @@ def generation_release(*, owner: str, generation_id: int | None = None) -> int:
         return held.update(status=Status.QUEUED, attempts=F("attempts") - 1, **UNOWNED)
 
 
+def generation_held(*, owner: str) -> set[int]:
+    """The rows that are still this owner's to answer."""
+    return set(_held(owner).values_list("pk", flat=True))
+
+
 def leases_renew(*, owner: str) -> int:
     """Hold on to what this owner is still working on."""
     with write_txn():
