@@ -6,20 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.scores import readability, text
+from evaluation.scores import readability, text, tokens
 
 
-def test_words_keep_decimals_and_apostrophes_together():
-    assert text.tokens("Don't give 3.5 mg/day.") == ["don't", "give", "3.5", "mg", "/", "day", "."]
+def test_words_are_cut_as_each_tool_cuts_them():
+    sentence = "The dose isn't 3.5 mg/day, but a half-dose of it."
+    assert tokens.alphanumeric(sentence)[:7] == ["the", "dose", "isn", "t", "3", "5", "mg"]
+    assert tokens.squad(sentence) == ["dose", "isnt", "35", "mgday", "but", "halfdose", "of", "it"]
+    assert tokens.mteval(sentence)[:8] == ["The", "dose", "isn't", "3.5", "mg", "/", "day", ","]
 
 
-def test_exact_match_looks_past_case_and_spacing_only():
-    assert text.exact_match("Acute  Otitis", "acute otitis") == 1
+def test_letters_of_other_alphabets_are_words_too():
+    assert tokens.alphanumeric("Übelkeit, Fieber") == ["übelkeit", "fieber"]
+    assert text.rouge_l("发烧", "咳嗽").f1 == 0
+
+
+def test_exact_match_looks_past_case_spacing_punctuation_and_articles_only():
+    assert text.exact_match("An acute  Otitis.", "acute otitis") == 1
     assert text.exact_match("acute otitis media", "acute otitis") == 0
 
 
 def test_token_f1_of_two_of_three_and_two_of_four_words():
-    assert text.token_f1("no acute fracture", "no fracture is seen") == pytest.approx(
+    # "the" and "a" do not count
+    assert text.token_f1("no acute fracture", "No fracture is, the, seen.") == pytest.approx(
         2 * (2 / 3) * (2 / 4) / (2 / 3 + 2 / 4)
     )
     assert text.token_f1("", "") == 1
@@ -48,9 +57,18 @@ def test_rouge_2_counts_pairs_of_words():
     assert (overlap.precision, overlap.recall) == (1 / 3, 1 / 3)
 
 
+def test_two_texts_too_short_for_an_ngram_agree_only_if_equal():
+    assert text.rouge_n("fever", "fever", 2).f1 == 1
+    assert text.rouge_n("fever", "cough", 2).f1 == 0
+    assert text.rouge_n("", "", 2).f1 == 1
+    with pytest.raises(ValueError, match="1 word or more, not 0"):
+        text.rouge_n("a", "a", 0)
+
+
 def test_bleu_clips_repeated_words_as_in_papinenis_example():
     clipped = text.bleu("the the the the the the the", ["the cat is on the mat"])
-    precisions = (2 / 7, 1 / 7, 1 / 6, 1 / 5)  # the added one leaves 0+1 of 6+1, 5+1, 4+1
+    # no longer n-gram is right: 1/2 of 6, 1/4 of 5, 1/8 of 4
+    precisions = (2 / 7, 1 / 12, 1 / 20, 1 / 32)
     assert clipped == pytest.approx(exp(sum(map(log, precisions)) / 4))
 
 
@@ -58,16 +76,33 @@ def test_bleu_of_a_short_text_pays_the_brevity_penalty():
     assert text.bleu("the cat", ["the cat is on"]) == pytest.approx(exp(1 - 4 / 2))
     assert text.bleu("the cat", ["the cat is on", "a cat"]) == 1
     assert text.bleu("dog", ["cat"]) == 0
-    assert text.bleu("", ["cat"]) == 0
+    assert (text.bleu("", ["cat"]), text.bleu("", [""])) == (0, 1)
 
 
-def test_chrf_averages_character_ngrams_that_exist():
-    # "ab" against "abc": n=1 P 2/2 R 2/3; n=2 P 1/1 R 1/2; n=3 P 0 (none) R 0/1
-    precision, recall = (1 + 1 + 0) / 3, (2 / 3 + 1 / 2 + 0) / 3
+@pytest.mark.parametrize("references", [[], "cat"])
+def test_references_that_are_none_or_no_list_are_refused(references):
+    with pytest.raises(ValueError, match="one reference text or more"):
+        text.bleu("cat", references)
+    with pytest.raises(ValueError, match="one reference text or more"):
+        text.sari("cat", "cat", references)
+
+
+def test_chrf_averages_character_ngrams_that_both_texts_have():
+    # "ab" against "abc": n=1 P 2/2 R 2/3; n=2 P 1/1 R 1/2; "ab" has none of 3
+    precision, recall = 1, (2 / 3 + 1 / 2) / 2
     expected = 5 * precision * recall / (4 * precision + recall)
     assert text.chrf("a b", "abc") == pytest.approx(expected)
-    assert text.chrf("abc", "abc") == 1
-    assert text.chrf("", "abc") == 0
+    assert text.chrf("abc", "abc") == text.chrf("", " ") == 1
+    assert text.chrf("", "abc") == text.chrf("xyz", "abc") == 0
+
+
+def test_meteor_weighs_recall_and_punishes_broken_order():
+    # 3 of 3 words found, of 4 true; "no fracture" and "seen" are two chunks
+    mean = 1 * (3 / 4) / (0.9 * 1 + 0.1 * (3 / 4))
+    expected = mean * (1 - 0.5 * (2 / 3) ** 3)
+    assert text.meteor_exact("no fracture seen", "No fracture was seen") == pytest.approx(expected)
+    assert text.meteor_exact("dog", "cat") == text.meteor_exact("", "cat") == 0
+    assert text.meteor_exact("", "") == 1
 
 
 def test_sari_of_one_word_replaced():
