@@ -135,7 +135,7 @@ def test_a_clip_that_cannot_be_shown_is_refused(data: bytes, problem: str) -> No
         video(data)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_clip_is_worse_than_a_refusal(data: st.DataObject) -> None:
     whole = data.draw(
