@@ -20,7 +20,14 @@ NOTE = re.search(r"^```text\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE 
 """The case that all examples answer."""
 SIDE = 32
 """Pixels of the image that goes with it, each way."""
-FILES = {"first.png": media.png(90), "second.png": media.png(160)}
+FILES = {
+    "first.png": media.png(90),
+    "second.png": media.png(160),
+    "first.webm": media.webm(),
+    "second.mp4": media.mp4(),
+    "first.wav": media.wav(),
+    "second.wav": media.wav(hertz=660, loud=0.2),
+}
 """What the page's records name."""
 
 

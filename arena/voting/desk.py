@@ -21,6 +21,7 @@ WORDS = {
     "gate_left": "left {seconds} s to go",
     "gate_right": "right {seconds} s to go",
     "gate_look": "enlarge or move the image once",
+    "gate_play": "play it once",
     "gate_open": "You can choose now.",
     "mark_added": "Marked; {count} on this side.",
     "mark_draw": "Draw a rectangle with the mouse or a finger, or move it by the arrow keys, size "

@@ -5,6 +5,7 @@
 const VIEWERS = {
   "c-image": () => import("./viewers/image.js"),
   "c-volume": () => import("./viewers/volume.js"),
+  "c-media": () => import("./viewers/media.js"),
 };
 
 const loading = new Map();

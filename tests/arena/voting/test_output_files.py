@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from arena.generations.models import OutputFile
 from arena.studies.new_case import SourceFile
 from arena.studies.readers.sounds import clean_sound, wav_samples
 from arena.studies.readers.videos import clean_video
@@ -140,3 +141,31 @@ def test_a_sound_is_played_softer_and_not_otherwise() -> None:
     whole, _ = wav_samples(body)
     assert np.abs(half * 2 - whole).max() < 0.001
     assert len(softer(body, 0.5)) == len(body)
+
+
+def test_the_louder_sound_is_played_as_loud_as_the_softer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"loud.wav": media.wav(loud=0.9), "soft.wav": media.wav(loud=0.3, hertz=300)}
+    monkeypatch.setattr(kinds_examples, "FILES", files)
+    here = world("audio-generated", n_cases=1, n_systems=0)
+    for name, file in zip(NAMES, files, strict=False):
+        held = system(here.study, here.study.created_by, name)
+        generation(held, here.cases[0], {"audio": file})
+    client.force_login(here.rater)
+    page = client.get(reverse("vote", args=[here.study.slug])).content.decode()
+    urls = sorted(set(re.findall(r'"(/ballots/[^"]+/output)"', page)))
+    sounds = [wav_samples(client.get(url).content)[0] for url in urls]
+    loudness = [float(np.sqrt((samples**2).mean())) for samples in sounds]
+    assert loudness[0] == pytest.approx(loudness[1], rel=0.01)
+    assert loudness[0] == pytest.approx(0.3 / np.sqrt(2), rel=0.02)
+
+
+def test_a_clip_that_is_gone_from_the_store_is_not_found(client: Client) -> None:
+    here = world("video-generated", n_cases=1)
+    client.force_login(here.rater)
+    page = client.get(reverse("vote", args=[here.study.slug])).content.decode()
+    (url, _) = sorted(set(re.findall(r'"(/ballots/[^"]+/output)"', page)))
+    for file in OutputFile.objects.all():
+        OutputFile.objects.filter(pk=file.pk)._raw_delete("default")
+    assert client.get(url).status_code == 404

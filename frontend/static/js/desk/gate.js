@@ -21,7 +21,7 @@ const seen = (side) => Number(field(`seen_${side}`)?.value || 0);
 const viewers = () => all(".pane [data-looks]");
 const looked = () => !viewers().length || field("looked")?.value === "1";
 
-// A viewer tells that its image was enlarged, moved, scrolled through or windowed.
+// A viewer tells that its image was enlarged, moved, scrolled through or windowed, its clip played.
 document.addEventListener("consilium:looked", () => { if (field("looked")) field("looked").value = "1"; });
 
 // In view: half of its width, and half of its height or a good part of the window's.
@@ -45,7 +45,7 @@ function missing() {
   const least = settings().leastViewSeconds ?? 0;
   const left = SIDES.map((side) => [side, Math.ceil(least - seen(side))]).filter(([, seconds]) => seconds > 0);
   const parts = left.map(([side, seconds]) => word(`gate_${side}`, { seconds }));
-  if (least && !looked()) parts.push(word("gate_look"));
+  if (least && !looked()) parts.push(word(viewers()[0].dataset.looks === "play" ? "gate_play" : "gate_look"));
   return parts;
 }
 
