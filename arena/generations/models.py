@@ -219,6 +219,12 @@ class Generation(models.Model):
                 condition=models.Q(status="queued"),
                 name="generation_queue",
             ),
+            # One system's share of the queue: what a loaded model may go on with.
+            models.Index(
+                fields=["study_system", "resource", "-priority", "id"],
+                condition=models.Q(status="queued"),
+                name="generation_backlog",
+            ),
             models.Index(
                 fields=["lease_until"],
                 condition=models.Q(status="claimed"),

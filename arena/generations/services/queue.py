@@ -9,14 +9,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from arena.core.db import write_txn
 from arena.generations.adapters import CATALOGUE
-from arena.generations.models import Generation
+from arena.generations.models import Generation, StudySystem
 from arena.generations.services.endpoints import endpoint_take, endpoints_closed
 
 Status, Failure = Generation.Status, Generation.Failure
@@ -49,7 +49,8 @@ def generation_claim(
                 started_at=timezone.now(),
             )
         if taken:
-            return list(_held(owner).select_related(*CONTEXT).order_by("pk"))
+            mine = _held(owner).filter(pk__in=chosen).select_related(*CONTEXT)
+            return sorted(mine, key=lambda row: row.pk)
 
 
 CONTEXT = ("study_system__version__system", "study_system__study", "case_version__case")
@@ -142,9 +143,7 @@ def _choice(resource: str, limit: int, resident: Collection[int]) -> list[int]:
     queue = Generation.objects.filter(
         status=Status.QUEUED, resource=resource, not_before__lte=timezone.now()
     ).order_by("-priority", "pk")
-    if resource == REMOTE:
-        queue = queue.exclude(study_system__version__endpoint__in=endpoints_closed())
-    head = _head(queue, resident)
+    head = _head(queue, resource, resident)
     if head is None:
         return []
     version = head.study_system.version
@@ -156,15 +155,33 @@ def _choice(resource: str, limit: int, resident: Collection[int]) -> list[int]:
     return chosen[: endpoint_take(endpoint_id=version.endpoint_id, most=len(chosen))]
 
 
-def _head(queue: QuerySet[Generation], resident: Collection[int]) -> Generation | None:
+def _head(
+    queue: QuerySet[Generation], resource: str, resident: Collection[int]
+) -> Generation | None:
     """The first row; or the first of a resident version, if not asked for much later."""
-    queue = queue.select_related("study_system__version")
-    head = queue.first()
-    if head is None or head.study_system.version_id in resident:
+    closed = endpoints_closed() if resource == REMOTE else []
+    if closed:
+        held = StudySystem.objects.exclude(version__endpoint__in=closed)
+        head = min(_heads(queue, held), key=_place, default=None)
+    else:
+        head = queue.select_related("study_system__version").first()
+    if head is None or not resident or head.study_system.version_id in resident:
         return head
-    warm = queue.filter(
-        study_system__version__in=resident,
-        priority=head.priority,
-        requested_at__lt=head.requested_at + PATIENCE,
-    )
-    return (resident and warm.first()) or head
+    warm = [
+        row
+        for row in _heads(queue, StudySystem.objects.filter(version__in=resident))
+        if row.priority == head.priority and row.requested_at < head.requested_at + PATIENCE
+    ]
+    return min(warm, key=_place, default=head)
+
+
+def _heads(queue: QuerySet[Generation], held: QuerySet[StudySystem]) -> list[Generation]:
+    """The first row of each system: a look into the index per system, however long the queue."""
+    first = queue.filter(study_system=OuterRef("pk")).values("pk")[:1]
+    found = held.annotate(first=Subquery(first)).values_list("first", flat=True)
+    rows = Generation.objects.filter(pk__in=[pk for pk in found if pk is not None])
+    return list(rows.select_related("study_system__version"))
+
+
+def _place(row: Generation) -> tuple[int, int]:
+    return (-row.priority, row.pk)
