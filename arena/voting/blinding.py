@@ -15,7 +15,9 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.core.markdown import markdown_html
 from arena.generations.models import Generation
+from arena.studies.case_files import case_file
 from arena.studies.formats import case_context, case_facts
+from arena.studies.formats.base import Made
 from arena.studies.models import Asset, CaseVersion, Protocol
 from arena.voting.answers import PACKS, outcomes_of
 from arena.voting.models import Ballot, Outcome, Side
@@ -147,8 +149,10 @@ def side_asset(*, ballot: Ballot, side: str, name: str) -> Served | None:
     return _stored(ballot, Side(side), name, asset)
 
 
-def case_asset(*, ballot: Ballot, name: str) -> Asset | None:
-    return Asset.objects.filter(case_version__comparison__ballots=ballot, name=name).first()
+def case_asset(*, ballot: Ballot, name: str) -> Asset | Made | None:
+    """A file of the case, stored or made of it: the same for both sides."""
+    version = CaseVersion.objects.get(comparison__ballots=ballot)
+    return case_file(version=version, name=name)
 
 
 def case_json(blind: BlindBallot, version: CaseVersion) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
 from arena.core.file_response import file_response
 from arena.studies.access import Action, study_for
+from arena.studies.case_files import case_file_response
 from arena.studies.models import Study
 from arena.voting import blinding
 from arena.voting.access import ballot_for, ballot_of
@@ -127,8 +128,7 @@ def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
     asset = blinding.case_asset(ballot=ballot, name=name)
     if asset is None:
         raise Http404("No such file.")
-    with asset.file.open("rb") as file:
-        return file_response(request, file.read(), asset.media_type)
+    return case_file_response(request, asset)
 
 
 def _cast(request: SignedInRequest, study: Study) -> HttpResponse:

@@ -112,7 +112,8 @@ def test_every_message_of_an_import_in_the_guide_is_one_the_code_gives() -> None
 
 
 def test_every_column_of_cases_is_in_the_guide() -> None:
-    named = set(re.findall(r"`([a-z_]+)`", GUIDES["coordinators-guide"]))
+    pages = GUIDES["coordinators-guide"] + GUIDES["input-kinds"]
+    named = set(re.findall(r"`([a-z_]+)`", pages))
     for case_format in formats().values():
         assert columns_of(case_format) - {"strata"} <= named, case_format.key
 

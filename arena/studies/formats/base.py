@@ -49,6 +49,14 @@ def key_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Made:
+    """A file made of a case's content and assets when it is asked for: a chart, a tile."""
+
+    body: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class FileRule:
     """How cases of a format come as files."""
 
@@ -87,7 +95,20 @@ class CaseFormat(Protocol):
         """``assets``: the meta of each asset by its name. ``text`` is what systems are sent."""
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
-        """What the template needs; ``asset_url`` gives an asset's address by its name."""
+        """What the template needs; ``asset_url`` gives the address of a file by its name."""
+
+    def made(self, version: CaseVersion, name: str) -> Made | None:
+        """The file ``name`` that ``context`` refers to and that is not stored."""
+
+
+class FromFiles:
+    """What most formats have in common whose cases are files."""
+
+    fields: tuple[str, ...] = ("caption",)
+    required: tuple[str, ...] = ()
+
+    def made(self, version: CaseVersion, name: str) -> Made | None:
+        return None
 
 
 def plain_text(value: object, field: str) -> str:

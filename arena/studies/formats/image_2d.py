@@ -9,6 +9,7 @@ from arena.studies.formats.base import (
     Content,
     FileRule,
     Found,
+    FromFiles,
     caption_of,
     only_assets,
     only_fields,
@@ -27,7 +28,7 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, (image,))
 
 
-class Image2D:
+class Image2D(FromFiles):
     key: str = "image-2d"
     title: str = "Image"
     accepts: str = (
@@ -35,8 +36,6 @@ class Image2D:
         "name each image in a column “file” and say more about it. Images are stored as bare "
         "pixels: every tag stays behind."
     )
-    fields: tuple[str, ...] = ("caption",)
-    required: tuple[str, ...] = ()
     files: FileRule | None = FileRule(read, options=("modality",))
     template: str = "studies/formats/image-2d.html"
 

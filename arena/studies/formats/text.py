@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arena.studies.formats.base import AssetUrl, Content, FileRule, only_fields, plain_text
+from arena.studies.formats.base import AssetUrl, Content, FileRule, Made, only_fields, plain_text
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import CaseError, NewAsset
 from evaluation.kinds import CaseFacts
@@ -31,6 +31,9 @@ class Text:
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         return {"text": version.content["text"]}
+
+    def made(self, version: CaseVersion, name: str) -> Made | None:
+        return None
 
 
 FORMAT = Text()

@@ -12,6 +12,7 @@ from arena.studies.formats.base import (
     FileGroup,
     FileRule,
     Found,
+    FromFiles,
     caption_of,
     key_of,
     only_assets,
@@ -47,7 +48,7 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, volume_assets(replace(volume, modality=modality), files[0].name))
 
 
-class VolumeFormat:
+class VolumeFormat(FromFiles):
     key: str = "volume"
     title: str = "CT or MR volume"
     accepts: str = (
@@ -55,8 +56,6 @@ class VolumeFormat:
         "in it is a case. A table in the zip may name each in a column “file” and say more. "
         "Voxels are stored in one order and without any tag."
     )
-    fields: tuple[str, ...] = ("caption",)
-    required: tuple[str, ...] = ()
     files: FileRule | None = FileRule(read, group, options=("modality",))
     template: str = "studies/formats/volume.html"
 

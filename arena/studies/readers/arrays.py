@@ -1,7 +1,9 @@
 """Arrays of numbers (NPY), of two or three dimensions."""
 
 import io
+import math
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -52,8 +54,11 @@ def array_of(body: bytes) -> np.ndarray:
     return found
 
 
-def _array(data: bytes) -> np.ndarray:
-    """The header is looked at first: it may promise more than the file holds."""
+def npy_shape(data: bytes) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """What the header says; raises ``ValueError`` where the file does not hold as much.
+
+    To be looked at first: a header may promise more than fits into memory.
+    """
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     readers = {
@@ -65,14 +70,19 @@ def _array(data: bytes) -> np.ndarray:
     shape, _, kind = readers[version](stream)
     if kind.kind not in "fiub":
         raise ValueError(f"it holds {kind}, not real numbers")
+    if math.prod(shape) * kind.itemsize > len(data):
+        raise ValueError("it is cut off")
+    return shape, kind
+
+
+def _array(data: bytes) -> np.ndarray:
+    shape, _ = npy_shape(data)
     if len(shape) not in (2, 3) or not all(0 < side <= MOST_SIDE for side in shape):
         raise ValueError(
             f"its shape is {shape}: two or three sides of at most {MOST_SIDE} are shown"
         )
     if int(np.prod(shape)) > MOST_NUMBERS:
         raise ValueError(f"it has more than {MOST_NUMBERS:,} numbers")
-    if int(np.prod(shape)) * kind.itemsize > len(data):
-        raise ValueError("it is cut off")
     values = np.load(io.BytesIO(data), allow_pickle=False).astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError("a value is no finite number")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
 from arena.studies.access import Action, study_for
+from arena.studies.case_files import case_file, case_file_response
 from arena.studies.case_import.phi import PhiError
 from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
-from arena.studies.models import Asset, Case, Study
+from arena.studies.models import Case, CaseVersion, Study
 from arena.studies.selectors import case_versions_newest
 from arena.studies.services import case_withdraw
 from arena.studies.uploads import cases_import_upload
@@ -88,17 +89,14 @@ def withdraw(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @login_required
-def asset(request: SignedInRequest, slug: str, pk: int, name: str) -> FileResponse:
+def asset(request: SignedInRequest, slug: str, pk: int, name: str) -> HttpResponse:
     """A file of the newest version; raters get theirs through their ballot instead."""
     study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
-    files = Asset.objects.filter(case_version__case__study=study, case_version__case=pk, name=name)
-    newest = files.order_by("-case_version__number").first()
-    found = get_object_or_404(Asset, pk=newest.pk if newest else None)
-    return FileResponse(
-        found.file.open("rb"),
-        content_type=found.media_type,
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"},
-    )
+    newest = CaseVersion.objects.filter(case__study=study, case=pk).order_by("-number").first()
+    found = case_file(version=newest, name=name) if newest else None
+    if found is None:
+        raise Http404("No such file.")
+    return case_file_response(request, found)
 
 
 def _import(request: SignedInRequest, study: Study, form: ImportForm) -> int:

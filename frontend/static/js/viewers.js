@@ -4,6 +4,7 @@
 
 const VIEWERS = {
   "c-image": () => import("./viewers/image.js"),
+  "c-signal": () => import("./viewers/signal.js"),
   "c-volume": () => import("./viewers/volume.js"),
   "c-media": () => import("./viewers/media.js"),
 };
