@@ -1,12 +1,14 @@
 """Checks of single fields; each returns the value it accepts or raises ``RecordError``."""
 
 import unicodedata
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from evaluation.kinds.base import RecordError
 
+T = TypeVar("T")
 MOST_CHARACTERS = 200_000
+MOST_IN_ALL = 400_000
 MOST_ITEMS = 20_000
 LARGEST = 1e15
 """Beyond it a number is a slip: no quantity of medicine is as large, and digits get lost."""
@@ -101,6 +103,25 @@ def prose(value: Any, field: str, *, most: int = MOST_CHARACTERS) -> str:
     return clean
 
 
+def given(
+    item: Mapping[str, Any], field: str, **wanted: Callable[[Any, str], Any]
+) -> dict[str, Any]:
+    """Those of the ``wanted`` fields that are there and not null, each through its check."""
+    return {
+        name: check(item[name], _inside(field, name))
+        for name, check in wanted.items()
+        if item.get(name) is not None
+    }
+
+
+def each(
+    value: Any, field: str, check: Callable[[Any, str], T], *, most: int = MOST_ITEMS
+) -> list[T]:
+    """A list whose every entry passes ``check``."""
+    listed = items(value, field, most=most)
+    return [check(item, f"{field}[{i}]") for i, item in enumerate(listed)]
+
+
 def once(names: Sequence[Hashable], field: str, inner: str = "") -> None:
     """That no two of ``names`` are equal; each stands in ``field[i]``, or there in ``inner``."""
     seen: dict[Hashable, int] = {}
@@ -109,6 +130,15 @@ def once(names: Sequence[Hashable], field: str, inner: str = "") -> None:
             place = _inside(f"{field}[{i}]", inner) if inner else f"{field}[{i}]"
             raise RecordError(place, f"stands in {field}[{seen[name]}] already")
         seen[name] = i
+
+
+def readable(record: dict[str, Any]) -> dict[str, Any]:
+    """The record, if its texts taken together can still be put before a person."""
+    size = sum(len(text) for text in _texts(record))
+    if size > MOST_IN_ALL:
+        problem = f"has {size:,} characters in all; at most {MOST_IN_ALL:,} are allowed"
+        raise RecordError("record", problem)
+    return record
 
 
 def mapping(value: Any, field: str, *, most: int = 500) -> dict[str, Any]:
@@ -121,6 +151,13 @@ def mapping(value: Any, field: str, *, most: int = 500) -> dict[str, Any]:
     if len(named) < len(value):
         raise RecordError(field, "has a name twice, apart from the space around it")
     return dict(sorted(named.items()))
+
+
+def scalar(value: Any, field: str) -> str | float | bool:
+    """Text that says something, a number, or true or false."""
+    if isinstance(value, bool):
+        return value
+    return number(value, field) if isinstance(value, int | float) else prose(value, field)
 
 
 def plain(value: Any, field: str, *, depth: int = DEEPEST) -> Any:
@@ -146,6 +183,14 @@ def items(value: Any, field: str, *, most: int = MOST_ITEMS) -> list[Any]:
     if len(value) > most:
         raise RecordError(field, f"has {len(value):,} entries; at most {most:,} are allowed")
     return list(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _short(value: int) -> str:

@@ -112,21 +112,12 @@ def test_a_field_left_out_is_missed_by_name_or_was_not_needed(example: Example) 
     "wrong", [math.nan, math.inf, -math.inf, 10**400], ids=["NaN", "inf", "-inf", "huge"]
 )
 def test_what_is_no_finite_number_is_refused_by_its_place(example: Example, wrong: Any) -> None:
-    numbers = [
-        (path, leaf)
-        for record in example.records
-        for path, leaf in some(list(leaves(record)))
-        if isinstance(leaf, int | float) and not isinstance(leaf, bool)
-    ]
-    for path, _ in numbers:
-        for record in example.records:
-            try:
-                faulty = changed(record, path, wrong)
-            except (KeyError, IndexError):
-                continue
-            with pytest.raises(RecordError) as refused:
-                kind_for(example.kind).validate(faulty, example.facts)
-            assert refused.value.field == dotted(path)
+    for record in example.records:
+        for path, leaf in some(list(leaves(record))):
+            if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+                with pytest.raises(RecordError) as refused:
+                    kind_for(example.kind).validate(changed(record, path, wrong), example.facts)
+                assert refused.value.field == dotted(path)
 
 
 @pytest.mark.parametrize("wrong", [None, True, 7, math.nan, [], {}, [[]], {"": 1}], ids=repr)

@@ -153,7 +153,11 @@ def test_exchanging_the_sides_exchanges_the_panes_and_nothing_else(
     ballot.left_is_second = not ballot.left_is_second
     ballot.save()
     after = ballot_as_json(rater_client, here).json()
-    exchanged = json.loads(re.sub("left|right", other_side, json.dumps(after)))
+    exchanged = {
+        **after,
+        "left": of_other_side(after["right"]),
+        "right": of_other_side(after["left"]),
+    }
     for data in (before, exchanged):
         data.pop("outcomes")
         for side in ("left", "right"):
@@ -161,7 +165,14 @@ def test_exchanging_the_sides_exchanges_the_panes_and_nothing_else(
     assert exchanged == before
 
 
-def other_side(match: re.Match[str]) -> str:
+def of_other_side(data: dict[str, Any]) -> Any:
+    """A side's data with the name of the side exchanged, there and in addresses of its files."""
+    text = json.dumps(data)
+    text = re.sub(r'(?<="side": ")(left|right)(?=")|(?<=/)(left|right)(?=/)', exchanged_word, text)
+    return json.loads(text)
+
+
+def exchanged_word(match: re.Match[str]) -> str:
     return {"left": "right", "right": "left"}[match[0]]
 
 

@@ -1,0 +1,33 @@
+"""A dialogue, turn by turn."""
+
+from typing import Any
+
+from arena.core.markdown import markdown_html
+from arena.voting.presenters.base import Presenter, Shown
+from evaluation.kinds.base import Record
+from evaluation.kinds.chat_multi_turn import ANSWERS
+
+
+class ChatMultiTurnPresenter(Presenter):
+    key = "chat-multi-turn"
+    template = "voting/kinds/chat-multi-turn.html"
+
+    def data(self, shown: Shown) -> dict[str, Any]:
+        return {"turns": [_turn(turn) for turn in shown.record["turns"]]}
+
+
+def _turn(turn: Record) -> dict[str, Any]:
+    parts = [
+        {"title": part["title"], "html": markdown_html(part["text"])}
+        for part in turn.get("parts", [])
+    ]
+    return {
+        "role": turn["role"].capitalize(),
+        "answers": turn["role"] in ANSWERS,
+        "text": turn["text"],
+        "html": markdown_html(turn["text"]),
+        "parts": parts,
+    }
+
+
+PRESENTER = ChatMultiTurnPresenter()
