@@ -86,8 +86,8 @@ class NewStudyForm(StudyForm):
 class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
     """What raters are asked; the criteria are rows of their own."""
 
-    input_kind = forms.ChoiceField(label="A case is", widget=forms.RadioSelect)
-    output_kind = forms.ChoiceField(label="A system answers with", widget=forms.RadioSelect)
+    input_kind = forms.ChoiceField(label="A case is")
+    output_kind = forms.ChoiceField(label="A system answers with")
     professions = WordsField(
         required=False, help_text="Comma-separated. Empty: raters of any profession."
     )
@@ -200,8 +200,9 @@ class WithdrawForm(forms.Form):
 
 
 def _kind_field(field: forms.Field, known: Any) -> forms.ChoiceField:
-    choices = [(key, kind.title) for key, kind in known.items()]
-    return forms.ChoiceField(label=field.label, choices=choices, widget=forms.RadioSelect)
+    """A list to choose from, by title; there are too many kinds to lay them all out."""
+    named = sorted(((key, kind.title) for key, kind in known.items()), key=lambda choice: choice[1])
+    return forms.ChoiceField(label=field.label, choices=[("", "choose"), *named])
 
 
 def _free_slug(title: str) -> str:

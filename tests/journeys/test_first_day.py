@@ -128,8 +128,8 @@ def test_a_coordinator_gets_from_nothing_to_a_public_board(
 def set_up(page: Page) -> None:
     follow(page, "New study")
     page.get_by_label("Title").fill("Chest notes")
-    page.get_by_role("radio", name="Clinical note").check()
-    page.get_by_role("radio", name="Summary").check()
+    page.get_by_label("A case is").select_option(label="Clinical note")
+    page.get_by_label("A system answers with").select_option(label="Summary")
     press(page, "Create the draft")
     follow(page, "Import cases")
     upload(page, "notes.csv", "key,text\nn0,Fever.\nn1,\n")
@@ -146,12 +146,12 @@ def upload(page: Page, name: str, text: str) -> None:
 
 def let_systems_answer(page: Page) -> None:
     follow(page, "Systems")
-    for name, method in (("Openers", "lead"), ("Telling ones", "tfidf")):
+    for name, method, sentences in (("Openers", "lead", "1"), ("Telling ones", "tfidf", "2")):
         follow(page, "Register a new system")
         follow(page, "Choose Extractive summary")
         page.get_by_label("Name", exact=True).fill(name)
         page.get_by_label("Method").select_option(method)
-        page.get_by_label("Sentences").fill("1")
+        page.get_by_label("Sentences").fill(sentences)
         press(page, "Register")
         said(page, f"{name} is registered and takes part.")
     press(page, "Start generation")
