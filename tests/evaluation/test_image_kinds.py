@@ -29,9 +29,35 @@ def feature(geometry: Any, **properties: Any) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": [feature]}
 
 
+REPORT = {
+    "text": "Nodule on top. Heart normal. No effusion.",
+    "regions": [
+        {"id": "h", "x": 20, "y": 10, "w": 10, "h": 10},
+        {"id": "n", "x": 0, "y": 0, "w": 4, "h": 4},
+    ],
+    "links": [{"start": 15, "end": 20, "region": "h"}, {"start": 0, "end": 6, "region": "n"}],
+}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    return {**REPORT, **changes}
+
+
 @pytest.mark.parametrize(
     ("key", "record", "field"),
     [
+        ("grounded-text", report(links=[{"start": 0, "end": 0, "region": "h"}]), "links[0].end"),
+        ("grounded-text", report(links=[{"start": 0, "end": 99, "region": "h"}]), "links[0].end"),
+        ("grounded-text", report(links=[{"start": 0, "end": 2, "region": "z"}]), "links[0].region"),
+        ("grounded-text", report(links=REPORT["links"][:1]), "regions[1].id"),
+        ("grounded-text", report(regions=REPORT["regions"][:1] * 2), "regions[1].id"),
+        (
+            "grounded-text",
+            report(
+                regions=[{"id": "h", "x": 35, "y": 1, "w": 9, "h": 9}], links=REPORT["links"][:1]
+            ),
+            "regions[0].w",
+        ),
         ("boxes", {"boxes": [BOX, {**BOX, "w": 39.5}]}, "boxes[1].w"),
         ("boxes", {"boxes": [{**BOX, "h": 28.1}]}, "boxes[0].h"),
         ("boxes", {"boxes": [{**BOX, "x": -0.5}]}, "boxes[0].x"),
@@ -216,3 +242,27 @@ def test_overlap_of_polygons_does_not_depend_on_their_size() -> None:
         assert polygon_iou(one, square) == pytest.approx(0.5, abs=0.01)
     assert polygon_iou([triangle], [triangle]) == 1
     assert polygon_iou([triangle], [[(20, 20), (30, 20), (20, 30)]]) == 0
+
+
+def test_regions_of_a_text_are_in_order_of_their_first_mention() -> None:
+    found = kind_for("grounded-text").validate(REPORT, IMAGE)
+    assert [region["id"] for region in found["regions"]] == ["n", "h"]
+    assert [link["region"] for link in found["links"]] == ["n", "h"]
+
+
+def test_scores_of_a_linked_text_are_those_worked_out_by_hand() -> None:
+    kind = kind_for("grounded-text")
+    reference = kind.validate(REPORT, IMAGE)
+    half = {"id": "n", "x": 0, "y": 0, "w": 4, "h": 2}
+    text = {
+        "text": "A nodule. Nothing else.",
+        "regions": [half],
+        "links": [{"start": 0, "end": 8, "region": "n"}],
+    }
+    scores = kind.scores(kind.validate(text, IMAGE), reference, IMAGE)
+    nodule = 2 * 8 / (8 + 16)
+    assert scores == {"linked_dice": pytest.approx((nodule + 0) / 2), "ungrounded_rate": 0.5}
+    assert kind.scores(reference, reference, IMAGE)["ungrounded_rate"] == pytest.approx(1 / 3)
+    bare = kind.validate({"text": "Nothing.", "regions": [], "links": []}, IMAGE)
+    assert math.isnan(kind.scores(reference, bare, IMAGE)["linked_dice"])
+    assert kind.is_empty(kind.validate({"text": " ", "regions": [], "links": []}, IMAGE))

@@ -1,5 +1,6 @@
 """Marks over an image: where they belong on the screen, the same on both sides, pixels unharmed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -104,3 +105,20 @@ def test_colours_and_legend_mean_the_same_on_both_sides(
       return [...canvas.getContext("2d").getImageData(x, canvas.height / 2, 1, 1).data];
     }"""
     assert page.evaluate(colour, "left") == page.evaluate(colour, "right")
+
+
+def test_a_number_in_a_text_shows_its_place(page: Page, live_server: LiveServer) -> None:
+    text = {
+        "text": "A nodule.",
+        "regions": [{"id": "n", "x": 8, "y": 4, "w": 8, "h": 16}],
+        "links": [{"start": 2, "end": 8, "region": "n"}],
+    }
+    desk(page, live_server, "grounded-text", text, text)
+    expect(page.locator("c-grounded[data-ready]")).to_have_count(2)
+    shape = page.locator("#left-shape-1")
+    number = page.locator("#pane-left").get_by_role("link", name="place 1 in the image")
+    expect(shape).not_to_have_class(re.compile("pointed"))
+    number.focus()
+    expect(shape).to_have_class(re.compile("pointed"))
+    page.locator("#pane-right .grounded__number").hover()
+    expect(page.locator("#right-shape-1")).to_have_class(re.compile("pointed"))

@@ -1,5 +1,6 @@
 """Boxes over the case's image, numbered, with a table of their places."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from arena.voting.presenters.overlays import (
     shapes,
 )
 from evaluation.kinds.base import Record
-from evaluation.kinds.boxes import places
+from evaluation.scores.boxes import Box
 from evaluation.scores.pairs import iou_matrix
 
 
@@ -26,23 +27,28 @@ class BoxesPresenter(Presenter):
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:
-        spacing = shown.case.extra.get("spacing_mm")
-
-        def draw(box: Record) -> dict[str, Any]:
-            x, y, w, h = (box[key] for key in "xywh")
-            corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-            return {**box, "path": polyline(corners), "size_mm": lengths_mm(spacing, w, h)}
-
         return {
             **image_of(shown),
-            "shapes": shapes(shown, "boxes", overlaps, draw),
+            "shapes": shapes(shown, "boxes", overlaps, box_shape(shown)),
             "labels": counts(shown, "boxes"),
             "scored": any_has(shown, "boxes", "score"),
         }
 
 
+def box_shape(shown: Shown) -> Callable[[Record], dict[str, Any]]:
+    """What draws a box, and tells its size in mm where the image's spacing is known."""
+    spacing = shown.case.extra.get("spacing_mm")
+
+    def draw(box: Record) -> dict[str, Any]:
+        x, y, w, h = (box[key] for key in "xywh")
+        corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+        return {**box, "path": polyline(corners), "size_mm": lengths_mm(spacing, w, h)}
+
+    return draw
+
+
 def overlaps(own: Items, others: Items) -> NDArray[np.float64]:
-    mine, theirs = (places({"boxes": list(side)}) for side in (own, others))
+    mine, theirs = ([Box(*(box[key] for key in "xywh")) for box in side] for side in (own, others))
     return iou_matrix(mine, theirs, labelled=False)
 
 

@@ -7,6 +7,7 @@ const VIEWERS = {
   "c-signal": () => import("./viewers/signal.js"),
   "c-volume": () => import("./viewers/volume.js"),
   "c-media": () => import("./viewers/media.js"),
+  "c-grounded": () => import("./viewers/grounded.js"),
 };
 
 const loading = new Map();
