@@ -1,10 +1,13 @@
 """How far raters coincide: between them on the same comparison, and each with the others."""
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from arena.voting.counting import VoteRow
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.leaderboards.counted import Column, CountedVotes
+from arena.voting.columns import OUTCOMES
 from arena.voting.models import Outcome
 from evaluation.agreement import agree
 
@@ -17,45 +20,46 @@ STEPS = {
     Outcome.RIGHT_SLIGHTLY: -1,
     Outcome.RIGHT_STRONGLY: -2,
 }
-NEITHER = {Outcome.TIE: "tie", Outcome.BOTH_UNACCEPTABLE: "both_unacceptable"}
+STEP = np.array([STEPS[Outcome(outcome)] for outcome in OUTCOMES])
+ANSWERS = np.array(["first", "second", "tie", "both_unacceptable"])
+FIRST, SECOND, TIE, BOTH_UNACCEPTABLE = range(4)
 
 
-def agreement_of(rows: list[VoteRow]) -> dict[str, Any]:
+def agreement_of(votes: CountedVotes) -> dict[str, Any]:
     """Agreement on who won (four answers), and on how clearly (five ordered steps).
 
     The unit is a comparison: one pair of outputs for one case. Which side was left does not
     matter. Intervals are bootstraps over comparisons.
     """
-    if not rows:
+    if not len(votes):
         return {}
-    units = [row.comparison for row in rows]
-    raters = [row.pseudonym for row in rows]
     winner = agree(
-        units,
-        raters,
-        [answer(row) for row in rows],
+        votes.comparison,
+        votes.rater,
+        ANSWERS[answers(votes)],
         coefficients=("percent", "krippendorff_alpha", "gwet_ac1"),
     ).to_dict()
     steps = agree(
-        units,
-        raters,
-        [_step(row) for row in rows],
+        votes.comparison,
+        votes.rater,
+        steps_to_first(votes),
         level="ordinal",
         coefficients=("krippendorff_alpha",),
     ).to_dict()
     return winner | {"alpha_of_steps": steps["krippendorff_alpha"]}
 
 
-def answer(row: VoteRow) -> str:
-    """The answer free of sides: first or second system of the alphabet, tie, or both bad."""
-    if row.winner is None:
-        return NEITHER[Outcome(row.outcome)]
-    return "first" if row.winner == min(row.left, row.right) else "second"
+def steps_to_first(votes: CountedVotes) -> Column:
+    """(N,) steps towards the first system of the alphabet, whichever side it stood on."""
+    return np.asarray(np.where(votes.left < votes.right, 1, -1) * STEP[votes.outcome])
 
 
-def _step(row: VoteRow) -> int:
-    step = STEPS[Outcome(row.outcome)]
-    return step if row.left < row.right else -step
+def answers(votes: CountedVotes) -> Column:
+    """(N,) codes of ``ANSWERS``: the answer free of sides."""
+    steps = steps_to_first(votes)
+    bad = votes.outcome == OUTCOMES.index(Outcome.BOTH_UNACCEPTABLE)
+    neither = np.where(bad, BOTH_UNACCEPTABLE, TIE)
+    return np.asarray(np.where(steps > 0, FIRST, np.where(steps < 0, SECOND, neither)))
 
 
 @dataclass(frozen=True)
@@ -71,29 +75,31 @@ class RaterHabits:
     median_seconds: float
 
 
-def rater_habits(rows: list[VoteRow]) -> list[RaterHabits]:
+def rater_habits(votes: CountedVotes) -> list[RaterHabits]:
     """Every rater, those who agree least with others first."""
-    answers: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    by_rater: defaultdict[str, list[VoteRow]] = defaultdict(list)
-    for row in rows:
-        answers[row.comparison][answer(row)] += 1
-        by_rater[row.pseudonym].append(row)
-    habits = [_habits(name, own, answers) for name, own in by_rater.items()]
+    _, unit = np.unique(votes.comparison, return_inverse=True)
+    table = np.zeros((unit.max(initial=-1) + 1, len(ANSWERS)), np.int64)
+    answer = answers(votes)
+    np.add.at(table, (unit, answer), 1)
+    same, compared = table[unit, answer] - 1, table.sum(1)[unit] - 1
+    _, rater = np.unique(votes.rater, return_inverse=True)
+    order = np.argsort(rater, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(rater))[:-1]) if len(votes) else []
+    habits = [
+        _habits(votes, rows, int(same[rows].sum()), int(compared[rows].sum())) for rows in parts
+    ]
     return sorted(habits, key=lambda each: (each.agrees is None, each.agrees, each.pseudonym))
 
 
-def _habits(name: str, own: list[VoteRow], answers: dict[int, Counter[str]]) -> RaterHabits:
-    same = sum(answers[row.comparison][answer(row)] - 1 for row in own)
-    compared = sum(answers[row.comparison].total() - 1 for row in own)
-    decided = [row for row in own if row.winner]
-    left = sum(row.winner == row.left for row in decided)
-    seconds = sorted(row.seconds for row in own)
+def _habits(votes: CountedVotes, rows: NDArray[np.intp], same: int, compared: int) -> RaterHabits:
+    step, seconds = STEP[votes.outcome[rows]], np.sort(votes.seconds[rows])
+    decided = int((step != 0).sum())
     return RaterHabits(
-        pseudonym=name,
-        votes=len(own),
+        pseudonym=votes.people[int(votes.rater[rows[0]])].pseudonym,
+        votes=len(rows),
         agrees=same / compared if compared else None,
         compared=compared,
-        left_share=left / len(decided) if decided else None,
-        tie_share=1 - len(decided) / len(own),
-        median_seconds=seconds[len(seconds) // 2],
+        left_share=int((step > 0).sum()) / decided if decided else None,
+        tie_share=1 - decided / len(rows),
+        median_seconds=float(seconds[len(seconds) // 2]),
     )

@@ -3,17 +3,21 @@
 The result is what ``python -m evaluation rate`` prints for the same votes, with more beside it.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arena.leaderboards.agreement import agreement_of
-from arena.voting.counting import CountedVotes, VoteRow, side_of
-from arena.voting.models import Outcome
-from evaluation.comparisons import Comparisons
+from arena.leaderboards.counted import CountedVotes
+from arena.voting.columns import EXTENTS, OUTCOMES
+from arena.voting.models import Outcome, SafetyFlag
+from evaluation.comparisons import LABELS, Comparisons
+from evaluation.comparisons import Outcome as Side
 from evaluation.proportions import METHOD as HARM_METHOD
 from evaluation.proportions import clustered_proportion
 from evaluation.rating import rate
@@ -22,6 +26,12 @@ from evaluation.results import round_figures
 SMALLEST_CELL = 5  # groups of fewer raters are shown as "other": they could be recognised
 OTHER = "other"
 NOT_STATED = "not stated"
+
+WINS = np.array([LABELS[outcome][0] for outcome in OUTCOMES])
+BOTH_UNACCEPTABLE = OUTCOMES.index(Outcome.BOTH_UNACCEPTABLE)
+UNSAFE = np.array([extent not in ("", SafetyFlag.Extent.NONE) for extent in EXTENTS])
+SEVERE = EXTENTS.index(SafetyFlag.Extent.SEVERE)
+Rows = NDArray[np.bool_]
 
 PARAMETERS: Mapping[str, Any] = {
     "ties": "half",
@@ -63,29 +73,29 @@ def board(
     *, votes: CountedVotes, facts: BoardFacts, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The JSON of a leaderboard; figures are rounded so that every processor gives the same."""
-    rating = _rating(votes.counted, facts, parameters)
-    played = _by_system(votes.counted)
+    rating = _rating(votes, facts, parameters)
     by_label = {system.label: system for system in facts.systems}
+    place = {name: i for i, name in enumerate(votes.names)}
     result = rating | {
         "study": facts.study,
         "criterion": facts.criterion,
         "origin": facts.origin,
         "simulated": facts.origin == "simulated",
         "instrument": dict(facts.instrument),
-        "last_vote": max((row.vote for row in votes.counted), default=0),
-        "dates": _dates(votes.counted),
-        "excluded": votes.excluded_counts,
-        "outcomes": _outcomes(votes.counted),
-        "rater_mix": _rater_mix(votes.counted),
+        "last_vote": int(votes.vote.max(initial=0)),
+        "dates": _dates(votes),
+        "excluded": dict(votes.excluded),
+        "outcomes": _outcomes(votes),
+        "rater_mix": _rater_mix(votes),
         "case_source": facts.case_source,
         "synthetic_cases": facts.synthetic,
-        "identical_outputs": facts.identical,
         "harm_method": HARM_METHOD,
-        "pairs": _pairs(votes.counted),
-        "agreement": agreement_of(votes.counted),
+        "identical_outputs": facts.identical,
+        "pairs": _pairs(votes),
+        "agreement": agreement_of(votes),
         "systems": [
             row
-            | _beside(row["name"], played[row["name"]], parameters["confidence"])
+            | _beside(votes, place.get(row["name"], -1), parameters["confidence"])
             | _described(by_label.get(row["name"]))
             for row in rating["systems"]
         ],
@@ -95,23 +105,23 @@ def board(
     return rounded
 
 
-def comparisons_of(rows: Iterable[VoteRow]) -> Comparisons:
-    """The rows for ``evaluation``: left is model_a; five steps count as win, tie or loss."""
-    rows = list(rows)
-    return Comparisons.from_labels(
-        [row.left for row in rows],
-        [row.right for row in rows],
-        [row.outcome for row in rows],
-        rater=[row.pseudonym for row in rows],
-        case=[row.case for row in rows],
+def comparisons_of(votes: CountedVotes) -> Comparisons:
+    """The votes for ``evaluation``: left is model_a; five steps count as win, tie or loss."""
+    return Comparisons(
+        votes.names,
+        votes.left,
+        votes.right,
+        WINS[votes.outcome],
+        rater=votes.rater,
+        case=votes.case,
     )
 
 
 def _rating(
-    rows: list[VoteRow], facts: BoardFacts, parameters: Mapping[str, Any]
+    votes: CountedVotes, facts: BoardFacts, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if rows:
-        result = rate(comparisons_of(rows), **parameters).to_dict()
+    if len(votes):
+        result = rate(comparisons_of(votes), **parameters).to_dict()
     else:
         result = {
             "method": "",
@@ -145,20 +155,15 @@ def _too_few(result: dict[str, Any]) -> list[str]:
 UNRATED = ("log_strength", "share", "rating", "se", "lower", "upper", "rank_low", "rank_high")
 
 
-def _by_system(rows: list[VoteRow]) -> defaultdict[str, list[VoteRow]]:
-    played: defaultdict[str, list[VoteRow]] = defaultdict(list)
-    for row in rows:
-        played[row.left].append(row)
-        played[row.right].append(row)
-    return played
-
-
-def _beside(name: str, own: list[VoteRow], confidence: float) -> dict[str, Any]:
-    """What stands beside the rating of one system; ``own``: the votes it took part in."""
-    n = len(own)
-    wins = sum(row.winner == name for row in own)
-    losses = sum(row.winner not in (None, name) for row in own)
-    bad = sum(row.outcome == Outcome.BOTH_UNACCEPTABLE for row in own)
+def _beside(votes: CountedVotes, system: int, confidence: float) -> dict[str, Any]:
+    """What stands beside the rating of one system, by its position in the votes' names."""
+    as_left, as_right = votes.left == system, votes.right == system
+    own = as_left | as_right
+    side, outcome = WINS[votes.outcome], votes.outcome[own]
+    n = int(own.sum())
+    wins = int((side[as_left] == Side.MODEL_A).sum() + (side[as_right] == Side.MODEL_B).sum())
+    losses = int((side[as_left] == Side.MODEL_B).sum() + (side[as_right] == Side.MODEL_A).sum())
+    bad = int((outcome == BOTH_UNACCEPTABLE).sum())
     return {
         "wins": wins,
         "losses": losses,
@@ -166,10 +171,10 @@ def _beside(name: str, own: list[VoteRow], confidence: float) -> dict[str, Any]:
         "both_unacceptable": bad,
         "both_unacceptable_share": bad / n if n else None,
         "win_share": (wins + (n - wins - losses) / 2) / n if n else None,
-        "left_share": sum(row.left == name for row in own) / n if n else None,
-        "n_raters": len({row.rater for row in own}),
-        "n_cases": len({row.case for row in own}),
-        "harm": _harm(name, own, confidence),
+        "left_share": int(as_left.sum()) / n if n else None,
+        "n_raters": len(np.unique(votes.rater[own])),
+        "n_cases": len(np.unique(votes.case[own])),
+        "harm": _harm(votes, as_left, as_right, confidence),
     }
 
 
@@ -183,23 +188,19 @@ def _described(facts: SystemFacts | None) -> dict[str, Any]:
     }
 
 
-def _harm(name: str, rows: list[VoteRow], confidence: float) -> dict[str, Any]:
+def _harm(votes: CountedVotes, as_left: Rows, as_right: Rows, confidence: float) -> dict[str, Any]:
     """How often raters flagged the system's output as unsafe, out of how often they saw it."""
-    seen: Counter[int] = Counter(row.rater for row in rows)
-    flagged: Counter[int] = Counter()
-    severe = 0
-    for row in rows:
-        flag = row.flags.get(side_of(row, name))
-        if flag and flag.unsafe:
-            flagged[row.rater] += 1
-            severe += flag.extent == "severe"
-    counts = {"shown": len(rows), "flagged": flagged.total(), "severe": severe}
-    if not rows:
+    flag = np.concatenate([votes.left_flag[as_left], votes.right_flag[as_right]])
+    raters, rater = np.unique(
+        np.concatenate([votes.rater[as_left], votes.rater[as_right]]), return_inverse=True
+    )
+    unsafe, severe = UNSAFE[flag], int((flag == SEVERE).sum())
+    counts = {"shown": len(flag), "flagged": int(unsafe.sum()), "severe": severe}
+    if not len(flag):
         return counts | {"rate": None, "lower": None, "upper": None}
-    raters = sorted(seen)
     share = clustered_proportion(
-        np.array([flagged[rater] for rater in raters]),
-        np.array([seen[rater] for rater in raters]),
+        np.bincount(rater[unsafe], minlength=len(raters)),
+        np.bincount(rater, minlength=len(raters)),
         confidence=confidence,
     )
     return counts | {"rate": share.value, "lower": share.lower, "upper": share.upper}
@@ -215,47 +216,52 @@ def _reliability(facts: SystemFacts | None) -> dict[str, Any]:
     return {"ended": ended, "answered": facts.answered, "failures": failures, "share": share}
 
 
-def _outcomes(rows: list[VoteRow]) -> dict[str, Any]:
-    counts = Counter(row.outcome for row in rows)
-    bad = counts[Outcome.BOTH_UNACCEPTABLE]
-    return {
-        **{outcome.value: counts[outcome] for outcome in Outcome},
-        "both_unacceptable_share": bad / len(rows) if rows else None,
-    }
+def _outcomes(votes: CountedVotes) -> dict[str, Any]:
+    counts = np.bincount(votes.outcome, minlength=len(OUTCOMES)).tolist()
+    share = counts[BOTH_UNACCEPTABLE] / len(votes) if len(votes) else None
+    return dict(zip(OUTCOMES, counts, strict=True)) | {"both_unacceptable_share": share}
 
 
-def _pairs(rows: list[VoteRow]) -> list[dict[str, Any]]:
+def _pairs(votes: CountedVotes) -> list[dict[str, Any]]:
     """Raw counts of each pair that met, ``a`` before ``b`` in the alphabet."""
-    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        a, b = sorted((row.left, row.right))
-        bad = row.outcome == Outcome.BOTH_UNACCEPTABLE
-        kind = {a: "wins_a", b: "wins_b"}.get(row.winner or "", "tie")
-        counts[a, b]["both_unacceptable" if bad else kind] += 1
+    k, names = len(votes.names), votes.names
+    table = np.zeros((k, k, len(OUTCOMES)), np.int64)
+    np.add.at(table, (votes.left, votes.right, votes.outcome), 1)
+    bad = table[:, :, BOTH_UNACCEPTABLE]
+    won, tied, lost = (
+        table[:, :, [i for i in range(len(OUTCOMES)) if WINS[i] == side]].sum(2)
+        for side in (Side.MODEL_A, Side.TIE, Side.MODEL_B)
+    )
     return [
         {
-            "a": a,
-            "b": b,
-            "votes": found.total(),
-            "wins_a": found["wins_a"],
-            "wins_b": found["wins_b"],
-            "ties": found["tie"],
-            "both_unacceptable": found["both_unacceptable"],
+            "a": names[a],
+            "b": names[b],
+            "votes": int(table[a, b].sum() + table[b, a].sum()),
+            "wins_a": int(won[a, b] + lost[b, a]),
+            "wins_b": int(lost[a, b] + won[b, a]),
+            "ties": int(tied[a, b] + tied[b, a]),
+            "both_unacceptable": int(bad[a, b] + bad[b, a]),
         }
-        for (a, b), found in sorted(counts.items())
+        for a, b in zip(*np.triu_indices(k, 1), strict=True)
+        if table[a, b].any() or table[b, a].any()
     ]
 
 
-def _dates(rows: list[VoteRow]) -> dict[str, str | None]:
-    days = [row.cast_at.date().isoformat() for row in rows]
-    return {"first": min(days, default=None), "last": max(days, default=None)}
+def _dates(votes: CountedVotes) -> dict[str, str | None]:
+    if not len(votes):
+        return {"first": None, "last": None}
+    return {"first": _day(votes.cast_at.min()), "last": _day(votes.cast_at.max())}
 
 
-def _rater_mix(rows: list[VoteRow]) -> dict[str, dict[str, int]]:
-    raters = {row.rater: row for row in rows}.values()
+def _day(microseconds: np.int64) -> str:
+    return datetime.fromtimestamp(int(microseconds) // 1_000_000, UTC).date().isoformat()
+
+
+def _rater_mix(votes: CountedVotes) -> dict[str, dict[str, int]]:
+    raters = [votes.people[pk] for pk in np.unique(votes.rater).tolist()]
     return {
-        "profession": small_cells_merged(row.profession for row in raters),
-        "specialty": small_cells_merged(row.specialty for row in raters),
+        "profession": small_cells_merged(rater.profession for rater in raters),
+        "specialty": small_cells_merged(rater.specialty for rater in raters),
     }
 
 

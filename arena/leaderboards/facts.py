@@ -1,6 +1,7 @@
 """What a leaderboard states about a study besides its votes."""
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 from django.db.models import Count
 
@@ -12,7 +13,21 @@ Status = Generation.Status
 EXTERNAL_ADAPTER = "external"  # of systems known only through imported votes
 
 
-def board_facts(*, study: Study, criterion: Criterion, origin: str) -> BoardFacts:
+@dataclass(frozen=True)
+class StudyFacts:
+    """What the boards of all criteria share; three queries."""
+
+    systems: tuple[SystemFacts, ...]
+    identical: int
+
+
+def study_facts(*, study: Study) -> StudyFacts:
+    return StudyFacts(system_facts(study=study), identical_comparisons(study=study))
+
+
+def board_facts(
+    *, study: Study, criterion: Criterion, origin: str, shared: StudyFacts
+) -> BoardFacts:
     protocol = criterion.protocol
     return BoardFacts(
         study=study.slug,
@@ -30,8 +45,8 @@ def board_facts(*, study: Study, criterion: Criterion, origin: str) -> BoardFact
         },
         case_source=study.case_source,
         synthetic=study.synthetic,
-        systems=system_facts(study=study),
-        identical=identical_comparisons(study=study),
+        systems=shared.systems,
+        identical=shared.identical,
     )
 
 

@@ -33,6 +33,16 @@ class LeaderboardSnapshot(WriteOnce):
         return f"{self.study.slug} {self.criterion} after vote {self.last_vote}"
 
 
+class BoardLease(models.Model):
+    """One worker's right to make a study's boards; taken by a conditional update."""
+
+    study = models.OneToOneField(Study, on_delete=models.PROTECT, related_name="board_lease")
+    held_until = models.DateTimeField(null=True, blank=True, help_text="Empty: nobody makes them.")
+
+    def __str__(self) -> str:
+        return f"boards of {self.study.slug}, held until {self.held_until}"
+
+
 class ReferenceScore(WriteOnce):
     """The automatic scores of one output against the reference of its case."""
 

@@ -9,7 +9,7 @@ from arena.leaderboards.models import LeaderboardSnapshot
 from arena.studies.access import Action, Actor, may
 from arena.studies.models import Criterion, Study
 from arena.studies.selectors import protocol_current
-from arena.voting.counting import origins_with_votes
+from arena.voting.counting import last_vote, origins_with_votes, retractions_of
 from arena.voting.models import Origin
 
 
@@ -87,3 +87,26 @@ def snapshots_newest(
 def snapshots_of(*, study: Study) -> QuerySet[LeaderboardSnapshot]:
     """Newest first, without the results, which are large."""
     return study.snapshots.defer("result", "parameters").order_by("-pk")
+
+
+def votes_seen(*, study: Study, origin: str) -> dict[str, int]:
+    """What a snapshot looks at; votes are never edited, so equal counts are equal votes."""
+    retractions = retractions_of(study=study, origin=origin)
+    known = _newest_seen(study=study, origin=origin) or {"last_vote": 0}
+    newest = last_vote(study=study, origin=origin, after=known["last_vote"])
+    return {"last_vote": newest or known["last_vote"], "retractions": retractions.count()}
+
+
+def votes_unseen(*, study: Study) -> list[str]:
+    """Origins whose votes or retractions are not in the newest snapshot yet."""
+    return [
+        origin
+        for origin in origins_with_votes(study=study)
+        if votes_seen(study=study, origin=origin) != _newest_seen(study=study, origin=origin)
+    ]
+
+
+def _newest_seen(*, study: Study, origin: str) -> dict[str, int] | None:
+    newest = LeaderboardSnapshot.objects.filter(study=study, origin=origin).only("parameters")
+    snapshot = newest.order_by("-pk").first()
+    return snapshot.parameters.get("seen") if snapshot else None

@@ -2,17 +2,59 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
 from arena.core.db import write_txn
-from arena.leaderboards.board import PARAMETERS, board
-from arena.leaderboards.facts import board_facts
-from arena.leaderboards.models import LeaderboardSnapshot
+from arena.core.queue import TaskName, enqueue
+from arena.leaderboards.board import PARAMETERS, BoardFacts, board
+from arena.leaderboards.counted import CountedVotes, study_votes
+from arena.leaderboards.facts import board_facts, study_facts
+from arena.leaderboards.models import BoardLease, LeaderboardSnapshot
+from arena.leaderboards.selectors import snapshot_newest, votes_seen, votes_unseen
 from arena.leaderboards.steps import is_step
 from arena.studies.models import Criterion, Study
 from arena.studies.selectors import protocol_current
-from arena.voting.counting import last_vote, origins_with_votes, votes_counted
-from arena.voting.models import Retraction
+
+LEASE = timedelta(minutes=5)  # far longer than a refresh takes
+
+
+def leaderboards_refresh(*, study_id: int) -> list[LeaderboardSnapshot]:
+    """``leaderboard_refresh`` for every origin whose votes have changed: what a bell asks for.
+
+    Every vote rings. One worker answers at a time; a bell that finds the lease taken returns,
+    because the holder looks once more after giving it back. So votes that come in while a board
+    is made are all in the next one, together.
+    """
+    study = Study.objects.get(pk=study_id)
+    made: list[LeaderboardSnapshot] = []
+    while (origins := votes_unseen(study=study)) and _lease_take(study):
+        try:
+            for origin in origins:
+                made += leaderboard_refresh(study_id=study_id, origin=origin)
+        finally:
+            BoardLease.objects.filter(study=study).update(held_until=None)
+    return made
+
+
+def _lease_take(study: Study) -> bool:
+    """Whether the study's boards are ours to make. A dead worker's lease runs out."""
+    now = timezone.now()
+    with write_txn():
+        BoardLease.objects.get_or_create(study=study)
+        free = Q(held_until=None) | Q(held_until__lt=now)
+        mine = BoardLease.objects.filter(free, study=study).update(held_until=now + LEASE)
+    return mine == 1
+
+
+def board_leases_recover() -> None:
+    """Rings for the boards of workers that died while making them."""
+    lost = BoardLease.objects.filter(held_until__lt=timezone.now())
+    for study in lost.values_list("study", flat=True):
+        enqueue(TaskName.REFRESH_LEADERBOARD, study_id=study)
 
 
 def leaderboard_refresh(*, study_id: int, origin: str = "human") -> list[LeaderboardSnapshot]:
@@ -24,53 +66,29 @@ def leaderboard_refresh(*, study_id: int, origin: str = "human") -> list[Leaderb
     seen = votes_seen(study=study, origin=origin)
     if not seen["last_vote"]:
         return []
-    made = [
-        snapshot_make(study=study, criterion=criterion, origin=origin, seen=seen)
-        for criterion in protocol_current(study=study).criteria.order_by("position")
-    ]
+    protocol = protocol_current(study=study)
+    votes = study_votes(study=study, protocol=protocol, origin=origin, up_to=seen["last_vote"])
+    shared = study_facts(study=study)
+    criteria = protocol.criteria.select_related("protocol__study").order_by("position")
+    made = []
+    for criterion in criteria:
+        facts = board_facts(study=study, criterion=criterion, origin=origin, shared=shared)
+        made.append(_snapshot_make(criterion, votes.on(criterion), facts, seen))
     return [snapshot for snapshot in made if snapshot]
 
 
-def leaderboards_refresh(*, study_id: int) -> list[LeaderboardSnapshot]:
-    """``leaderboard_refresh`` for every origin whose votes have changed: what a bell asks for.
-
-    Every vote rings; of ten bells that arrive together, nine find their work done and cost little.
-    """
-    study = Study.objects.get(pk=study_id)
-    return [
-        snapshot
-        for origin in origins_with_votes(study=study)
-        if votes_seen(study=study, origin=origin) != _seen_last(study=study, origin=origin)
-        for snapshot in leaderboard_refresh(study_id=study_id, origin=origin)
-    ]
-
-
-def votes_seen(*, study: Study, origin: str) -> dict[str, int]:
-    """What a snapshot looked at; votes are never edited, so equal counts are equal votes."""
-    retractions = Retraction.objects.filter(vote__ballot__study=study, vote__ballot__origin=origin)
-    return {"last_vote": last_vote(study=study, origin=origin), "retractions": retractions.count()}
-
-
-def _seen_last(*, study: Study, origin: str) -> dict[str, int] | None:
-    newest = LeaderboardSnapshot.objects.filter(study=study, origin=origin).only("parameters")
-    snapshot = newest.order_by("-pk").first()
-    return snapshot.parameters.get("seen") if snapshot else None
-
-
-def snapshot_make(
-    *, study: Study, criterion: Criterion, origin: str, seen: dict[str, int]
+def _snapshot_make(
+    criterion: Criterion, votes: CountedVotes, facts: BoardFacts, seen: dict[str, int]
 ) -> LeaderboardSnapshot | None:
-    """Stores the board of the votes seen; ``None`` if the newest snapshot says the same."""
-    up_to = seen["last_vote"]
-    result = board_as_of(study=study, criterion=criterion, origin=origin, up_to=up_to)
+    """``None`` if the newest snapshot says the same, or has seen more."""
+    study, origin = criterion.protocol.study, facts.origin
+    result = board(votes=votes, facts=facts, parameters=PARAMETERS)
     digest = canonical_digest(result)
     with write_txn():
-        of_board = LeaderboardSnapshot.objects.filter(
-            study=study, criterion=criterion.key, origin=origin
-        )
-        if of_board.values_list("digest", flat=True).first() == digest:
+        newest = snapshot_newest(study=study, criterion=criterion.key, origin=origin)
+        if newest and _as_new(newest, seen, digest):
             return None
-        last_step = of_board.filter(step=True).values_list("last_vote", flat=True).first()
+        last = snapshot_newest(study=study, criterion=criterion.key, origin=origin, steps=True)
         return LeaderboardSnapshot.objects.create(
             study=study,
             criterion=criterion.key,
@@ -80,15 +98,21 @@ def snapshot_make(
             parameters=result["parameters"] | {"seen": seen},
             result=result,
             digest=digest,
-            step=is_step(criterion=criterion, origin=origin, since=last_step or 0, up_to=up_to),
+            step=is_step(votes, origin=origin, since=last.last_vote if last else 0),
         )
+
+
+def _as_new(newest: LeaderboardSnapshot, seen: dict[str, int], digest: str) -> bool:
+    return newest.digest == digest or newest.parameters["seen"]["last_vote"] > seen["last_vote"]
 
 
 def board_as_of(*, study: Study, criterion: Criterion, origin: str, up_to: int) -> dict[str, Any]:
     """The board from votes up to id ``up_to``: same votes, same result."""
-    votes = votes_counted(study=study, criterion=criterion.key, origin=origin, up_to=up_to)
-    facts = board_facts(study=study, criterion=criterion, origin=origin)
-    return board(votes=votes, facts=facts, parameters=PARAMETERS)
+    protocol = protocol_current(study=study)
+    votes = study_votes(study=study, protocol=protocol, origin=origin, up_to=up_to)
+    shared = study_facts(study=study)
+    facts = board_facts(study=study, criterion=criterion, origin=origin, shared=shared)
+    return board(votes=votes.on(criterion), facts=facts, parameters=PARAMETERS)
 
 
 def canonical_digest(result: dict[str, Any]) -> str:

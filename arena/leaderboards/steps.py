@@ -4,31 +4,21 @@ A board that moved after each vote would tell a rater which system made the side
 may sign out, so everybody but those who run the study waits for a step.
 """
 
-from django.db.models import Count
+import numpy as np
 
-from arena.studies.models import Criterion
-from arena.voting.models import Origin, Vote
+from arena.leaderboards.counted import CountedVotes
+from arena.voting.models import Origin
 
 LEAST_OF_OTHERS = 5
 """Votes that hide each rater's own: whatever moved, so many votes of others moved it too."""
 
 
-def is_step(*, criterion: Criterion, origin: str, since: int, up_to: int) -> bool:
-    """Whether the votes after ``since`` up to ``up_to`` hide those of every rater among them.
+def is_step(votes: CountedVotes, *, origin: str, since: int) -> bool:
+    """Whether the votes after id ``since`` hide those of every rater among them.
 
     Nobody here cast imported or simulated votes, so those need no hiding.
     """
     if origin != Origin.HUMAN:
         return True
-    protocol = criterion.protocol
-    votes = Vote.objects.filter(
-        ballot__study=protocol.study_id,
-        ballot__origin=origin,
-        criterion_votes__criterion=criterion,
-        seconds__gte=protocol.least_seconds,
-        retraction=None,
-        pk__gt=since,
-        pk__lte=up_to,
-    )
-    by_rater = dict(votes.values_list("ballot__rater").annotate(Count("pk")))
-    return sum(by_rater.values()) - max(by_rater.values(), default=0) >= LEAST_OF_OTHERS
+    _, by_rater = np.unique(votes.rater[votes.vote > since], return_counts=True)
+    return int(by_rater.sum() - by_rater.max(initial=0)) >= LEAST_OF_OTHERS

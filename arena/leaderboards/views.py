@@ -11,6 +11,7 @@ from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
 from arena.leaderboards.agreement import rater_habits
+from arena.leaderboards.counted import votes_now
 from arena.leaderboards.methods import method_html, method_pages
 from arena.leaderboards.models import LeaderboardSnapshot
 from arena.leaderboards.presentation import (
@@ -33,7 +34,6 @@ from arena.leaderboards.selectors import (
 from arena.leaderboards.steps import LEAST_OF_OTHERS
 from arena.studies.access import Action, may, study_for
 from arena.studies.models import Study
-from arena.voting.counting import votes_counted
 
 NO_CONTENT = 204
 
@@ -127,14 +127,14 @@ def results(request: SignedInRequest, slug: str) -> HttpResponse:
         return render(request, "leaderboards/results.html", context | {"problem": error})
     protocol, key = choice.criterion.protocol, choice.criterion.key
     newest = snapshot_newest(study=study, criterion=key, origin=choice.origin)
-    votes = votes_counted(study=study, criterion=key, origin=choice.origin)
+    votes = votes_now(study=study, criterion=choice.criterion, origin=choice.origin)
     context |= {
         "choice": choice,
         "simulated": choice.simulated,
         "newest": newest,
         "needed": newest and votes_needed(newest.result, target=protocol.target_votes),
         "exclusions": newest and exclusion_texts(newest.result),
-        "habits": rater_habits(votes.counted),
+        "habits": rater_habits(votes),
         "snapshots": snapshots_of(study=study)[:20],
     }
     return render(request, "leaderboards/results.html", context)

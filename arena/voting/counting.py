@@ -7,11 +7,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, Max, QuerySet
 
 from arena.studies.models import Criterion, Protocol, Study
 from arena.studies.selectors import protocol_current
-from arena.voting.models import Ballot, CriterionVote, Outcome, SafetyFlag, Side
+from arena.voting.models import (
+    Ballot,
+    CriterionVote,
+    Origin,
+    Outcome,
+    Retraction,
+    SafetyFlag,
+    Vote,
+)
 
 
 class Exclusion(StrEnum):
@@ -132,17 +140,34 @@ def why_excluded(row: VoteRow, *, protocol: Protocol) -> Exclusion | None:
     return Exclusion.NAMES_ITS_MAKER if row.names_its_maker else None
 
 
-def last_vote(*, study: Study, origin: str) -> int:
-    """Id of the newest vote of this origin; 0 if there is none."""
-    ballots = Ballot.objects.filter(study=study, origin=origin)
-    return ballots.aggregate(last=Max("votes"))["last"] or 0
+def last_vote(*, study: Study, origin: str, after: int = 0) -> int:
+    """Id of the newest vote of this origin; 0 if there is none newer than ``after``."""
+    votes = of_study(Vote.objects.filter(pk__gt=after), "ballot", study, few=after > 0)
+    return votes.filter(ballot__origin=origin).aggregate(last=Max("pk"))["last"] or 0
+
+
+def of_study(found: QuerySet[Any], ballot: str, study: Study, *, few: bool) -> QuerySet[Any]:
+    """Those of ``found`` whose ``ballot`` (a path) belongs to the study.
+
+    ``few``: where they are few rows, ``+ 0`` keeps the database from walking through all ballots
+    of the study instead of through those rows.
+    """
+    if few:
+        found = found.alias(of_study=F(f"{ballot}__study_id") + 0)
+        return found.filter(of_study=study.pk)
+    return found.filter(**{f"{ballot}__study": study})
+
+
+def retractions_of(*, study: Study, origin: str) -> QuerySet[Retraction]:
+    """Of votes of the study and origin; far fewer than votes."""
+    found = of_study(Retraction.objects.all(), "vote__ballot", study, few=True)
+    return found.filter(vote__ballot__origin=origin)
 
 
 def origins_with_votes(*, study: Study) -> list[str]:
     """In order: human, simulated, imported."""
-    ballots = Ballot.objects.filter(study=study, votes__isnull=False)
-    found = set(ballots.order_by().values_list("origin", flat=True).distinct())
-    return sorted(found, key=["human", "simulated", "imported"].index)
+    voted = Ballot.objects.filter(study=study, votes__isnull=False)
+    return [origin for origin in Origin.values if voted.filter(origin=origin).exists()]
 
 
 COMPARISON = "vote__ballot__comparison__"
@@ -216,7 +241,3 @@ def _flags(*, study: Study, origin: str, up_to: int | None) -> dict[int, dict[st
     for vote, side, extent, likelihood, types, note in found.values_list(*columns):
         by_vote.setdefault(vote, {})[side] = Flag(extent, likelihood, tuple(types), note)
     return by_vote
-
-
-def side_of(row: VoteRow, label: str) -> str:
-    return Side.LEFT if row.left == label else Side.RIGHT

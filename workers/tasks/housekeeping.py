@@ -2,6 +2,7 @@
 
 from arena.core.queue import TaskName
 from arena.generations.services import leases_recover, pending_ring, trials_forget
+from arena.leaderboards.services import board_leases_recover
 from workers.tasks import task
 
 
@@ -10,4 +11,5 @@ def recover_leases() -> None:
     """Queue what dead workers had claimed, ring for all that waits, and drop old trials."""
     leases_recover()
     pending_ring()
+    board_leases_recover()
     trials_forget()

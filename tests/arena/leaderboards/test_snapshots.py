@@ -207,6 +207,8 @@ def test_a_refresh_needs_as_many_queries_for_many_votes_as_for_few(notes: World)
         return len(caught)
 
     notes.vote(notes.raters[0], notes.cases[0], "Amber", "Birch")
+    queries()
+    notes.vote(notes.raters[0], notes.cases[1], "Amber", "Birch")
     few = queries()
     for rater in notes.raters[1:]:
         for case in notes.cases:
