@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from arena.accounts.keys import DEFAULTS, DESK_KEYS, key_problem, keys_chosen
 from arena.accounts.models import RaterProfile
 
 
@@ -26,21 +27,25 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
             "site",
             "conflicts",
             "single_key_shortcuts",
+            "break_minutes",
         )
         labels = {
             "years_in_practice": "Years in practice",
             "site": "Hospital or institution",
             "conflicts": "Conflicts of interest",
             "single_key_shortcuts": "Vote with single keys",
+            "break_minutes": "Suggest a break after minutes of voting",
         }
         help_texts = {
             "conflicts": "Makers of systems you work for, advise or own; one per line.",
             "single_key_shortcuts": "Turn off if you dictate or use software that types for you.",
+            "break_minutes": "Empty: as the study suggests. 0: never.",
         }
         widgets = {
             "profession": forms.TextInput(attrs={"list": "professions"}),
             "specialty": forms.TextInput(attrs={"list": "specialties"}),
             "years_in_practice": forms.NumberInput(attrs={"min": 0, "max": 80}),
+            "break_minutes": forms.NumberInput(attrs={"min": 0, "max": 600}),
             "country": forms.TextInput(attrs={"autocomplete": "country-name"}),
             "site": forms.TextInput(attrs={"autocomplete": "organization"}),
             "conflicts": forms.Textarea(attrs={"rows": 3}),
@@ -62,6 +67,36 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
         if commit:
             profile.user.save(update_fields=["name"])
         return profile
+
+
+class KeysForm(forms.Form):
+    """A key for each action of the voting page."""
+
+    def __init__(self, *args: Any, profile: RaterProfile, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = keys_chosen(profile.keys)
+        for key in DESK_KEYS:
+            widget = forms.TextInput(attrs={"size": 2, "autocapitalize": "off"})
+            self.fields[key.action] = forms.CharField(
+                label=key.label,
+                max_length=1,
+                initial=chosen[key.action],
+                widget=widget,
+                error_messages={"required": "Press one letter or sign."},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        used: dict[str, str] = {}
+        for action, key in list(self.cleaned_data.items()):
+            problem = key_problem(key, used)
+            if problem:
+                self.add_error(action, problem)
+            used[key] = action
+        return self.cleaned_data
+
+    def chosen(self) -> dict[str, str]:
+        """Only what differs from the keys everybody begins with."""
+        return {a: key for a, key in self.cleaned_data.items() if DEFAULTS[a] != key}
 
 
 class TokenForm(forms.Form):

@@ -71,6 +71,13 @@ class RaterProfile(models.Model):
         choices=Verification.choices, default=Verification.EMAIL
     )
     single_key_shortcuts = models.BooleanField(default=True)
+    keys = models.JSONField(default=dict, blank=True, help_text="Keys of the rater's own choice.")
+    tour_seen = models.PositiveSmallIntegerField(
+        default=0, help_text="The version of the four first steps this rater has seen; 0: none."
+    )
+    break_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Suggest a break after so long; 0: never; empty: as usual."
+    )
     simulated = models.BooleanField(default=False, editable=False)
 
     class Meta:

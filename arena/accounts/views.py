@@ -7,9 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from arena.accounts.forms import ProfileForm, TokenForm
+from arena.accounts.forms import KeysForm, ProfileForm, TokenForm
 from arena.accounts.http import SignedInRequest
-from arena.accounts.services import api_token_create, api_token_revoke, rater_profile_for
+from arena.accounts.services import (
+    api_token_create,
+    api_token_revoke,
+    rater_profile_for,
+    tour_note,
+)
 from arena.accounts.vocabulary import PROFESSIONS, SPECIALTIES
 
 
@@ -23,6 +28,29 @@ def profile(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
     return _page(request, form=form)
+
+
+@login_required
+@never_cache
+@require_POST
+def keys(request: SignedInRequest) -> HttpResponse:
+    """Keys of one's own choice, or back to those everybody begins with."""
+    rater = rater_profile_for(request.user)
+    form = KeysForm(request.POST, profile=rater)
+    if "reset" not in request.POST and not form.is_valid():
+        return _page(request, keys_form=form)
+    rater.keys = {} if "reset" in request.POST else form.chosen()
+    rater.save(update_fields=["keys"])
+    messages.success(request, "Your keys are saved.")
+    return redirect("profile")
+
+
+@login_required
+@require_POST
+def tour_seen(request: SignedInRequest) -> HttpResponse:
+    """The first steps were read or skipped: they do not open by themselves again."""
+    tour_note(user=request.user)
+    return HttpResponse(status=204)
 
 
 @login_required
@@ -50,12 +78,14 @@ def _page(
     request: SignedInRequest,
     *,
     form: ProfileForm | None = None,
+    keys_form: KeysForm | None = None,
     token_form: TokenForm | None = None,
     new_token: str = "",
 ) -> HttpResponse:
     rater = rater_profile_for(request.user)
     context = {
         "form": form or ProfileForm(instance=rater),
+        "keys_form": keys_form or KeysForm(profile=rater),
         "token_form": token_form or TokenForm(),
         "new_token": new_token,
         "rater": rater,
@@ -63,5 +93,5 @@ def _page(
         "professions": PROFESSIONS,
         "specialties": SPECIALTIES,
     }
-    faulty = (form and form.errors) or (token_form and token_form.errors)
+    faulty = any(given is not None and given.errors for given in (form, keys_form, token_form))
     return render(request, "accounts/profile.html", context, status=400 if faulty else 200)

@@ -3,7 +3,11 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 
+from arena.accounts.keys import keys_chosen
+from arena.accounts.models import RaterProfile
+from arena.accounts.services import TOUR
 from arena.core.errors import UserError
 from arena.voting.blinding import BlindBallot, BlindSide
 from arena.voting.differences import differences
@@ -31,6 +35,9 @@ WORDS = {
     "mark_nothing": "There is no text to mark on this side.",
     "mark_region": "Region of {width} × {height} pixels at {x}, {y}",
     "significant": "clinically significant",
+    "tour_step": "{number} of {of}",
+    "tour_next": "Next",
+    "tour_end": "Begin",
     "reason_later": "First choose; then you can say why.",
     "no_connection": "Not stored yet: there is no connection. Your answer is kept in this browser; "
     "submit again when the connection is back.",
@@ -46,6 +53,7 @@ def desk_context(
     blind: BlindBallot,
     given: QueryDict,
     *,
+    profile: RaterProfile,
     error: UserError | None = None,
     compare: bool = False,
 ) -> dict[str, Any]:
@@ -69,11 +77,21 @@ def desk_context(
         "skipping": given.get("skip_reason", ""),
         "skip_note": given.get("note", ""),
         "confidences": Vote.Confidence.choices if blind.asks_confidence else (),
-        "settings": {"words": WORDS, "leastViewSeconds": blind.least_view_seconds},
+        "settings": _settings(blind, profile),
         "problem": f"{MAY_POINT}." if findings else str(error or ""),
         "findings": findings,
         "signature": signature(findings),
         **FLAG_CHOICES,
+    }
+
+
+def _settings(blind: BlindBallot, profile: RaterProfile) -> dict[str, Any]:
+    """What the scripts of the page need to know."""
+    return {
+        "words": WORDS,
+        "leastViewSeconds": blind.least_view_seconds,
+        "keys": keys_chosen(profile.keys),
+        "tour": {"unseen": profile.tour_seen < TOUR, "url": reverse("tour-seen")},
     }
 
 

@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from arena.accounts.http import SignedInRequest
+from arena.accounts.keys import keys_chosen
+from arena.accounts.services import rater_profile_for
 from arena.core.errors import UserError
 from arena.core.file_response import file_response
 from arena.studies.access import Action, study_for
@@ -187,7 +189,8 @@ def _desk(
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
     given, compare = _given(request, ballot), "differences" in request.GET
-    context = desk_context(blind, given, error=error, compare=compare)
+    profile = rater_profile_for(request.user)
+    context = desk_context(blind, given, profile=profile, error=error, compare=compare)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 
@@ -211,5 +214,6 @@ def _render(
         "study": study,
         "progress": rater_progress(rater=request.user, study=study),
         "undo": undoable.uuid if undoable else None,
+        "keys": keys_chosen(rater_profile_for(request.user).keys),
     }
     return render(request, template, {**frame, **context}, status=status)

@@ -165,6 +165,8 @@ BALLOT_PAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
 SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "home": ((), "200 200 200 200 200"),
     "studies": ((), "200 200 200 200 200"),
+    "keys": ((), "login 405 405 405 405"),
+    "tour-seen": ((), "login 405 405 405 405"),
     "study-new": ((), "login 403 403 200 200"),
     "systems": ((), "200 200 200 200 200"),
     "system-register": ((), "login 403 403 200 200"),

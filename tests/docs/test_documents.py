@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from arena.accounts.keys import DESK_KEYS
 from arena.exports.formats import FORMATS
 from arena.exports.schema import COLUMNS
 from arena.studies.case_import.rows import columns_of
@@ -140,7 +141,10 @@ def test_the_votes_needed_are_those_of_the_planner() -> None:
 
 def test_the_keys_of_the_raters_guide_are_those_of_the_page() -> None:
     frame = (ROOT / "frontend/templates/voting/_frame.html").read_text()
-    keys = set(re.findall(r"<kbd>([^<]+)</kbd>", frame)) | {"?"}
+    named = set(re.findall(r"<kbd>([^<]+)</kbd>", frame))
+    chosen = {f"{{{{ keys.{key.action} }}}}": key.default for key in DESK_KEYS}
+    assert set(chosen) <= named, "the help names every key one may choose"
+    keys = {chosen.get(name, name) for name in named} | {"?"}
     told = {key for row in table("raters-guide", "key") for key in re.findall(r"`([^`]+)`", row[0])}
     assert told <= keys, told - keys
     assert {"1", "5", "0", "f", "g", "n", "s", "u", "Enter", "?"} <= told

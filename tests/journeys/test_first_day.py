@@ -19,7 +19,12 @@ from workers import runner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NOTE = "Patient {n} came with fever. Amlodipine is taken daily. The film shows a consolidation."
+# Long enough that two ways of shortening it differ: equal outputs are asked of nobody.
+NOTE = (
+    "Patient {n} came with fever. Amlodipine is taken daily. The film shows a consolidation. "
+    "Nothing else was found. It rained. The consolidation of the film explains the fever. "
+    "Amoxicillin was given for the consolidation. The patient went home."
+)
 NOTES = "key,text\n" + "".join(f'n{n},"{NOTE.format(n=n)}"\n' for n in range(2))
 
 
@@ -63,7 +68,7 @@ def test_a_clinician_signs_in_judges_all_there_is_and_signs_out(page: Page) -> N
     page.locator("#submit-vote").click()
     voted(page, "1 of 3 votes")
 
-    press(page, "Skip")
+    page.locator(".desk__tools").get_by_role("button", name="Skip").click()
     page.get_by_role("radio", name="Not my specialty").check()
     page.locator("#skip-dialog").get_by_role("button", name="Skip", exact=True).click()
     page.get_by_role("radio", name="About the same").check()
@@ -178,6 +183,9 @@ def join_and_vote(page: Page) -> None:
     said(page, "Welcome to “Chest notes”.")
     follow(page, "Start voting")
     page.wait_for_url("**/vote/")
+    expect(page.locator("#tour")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#tour")).to_be_hidden()
     for n in (1, 2):
         page.keyboard.press("1")
         page.keyboard.press("Enter")

@@ -9,9 +9,10 @@ import * as marks from "./desk/marks.js";
 import * as scrolling from "./desk/scrolling.js";
 import * as sending from "./desk/sending.js";
 import * as sheet from "./desk/sheet.js";
+import * as tour from "./desk/tour.js";
 
 function start() {
-  for (const part of [scrolling, draft, marks, finding, sheet, gate, keys]) part.start();
+  for (const part of [scrolling, draft, marks, finding, sheet, gate, keys, tour]) part.start();
 }
 
 document.addEventListener("htmx:beforeSwap", () => draft.save());

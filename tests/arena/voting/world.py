@@ -84,7 +84,7 @@ def world(
 
 def rater(study: Study, email: str, **profile: Any) -> User:
     user = User.objects.create_user(email, "secret")
-    RaterProfile.objects.update_or_create(user=user, defaults=profile)
+    RaterProfile.objects.update_or_create(user=user, defaults={"tour_seen": 1, **profile})
     Membership.objects.create(study=study, user=user, role=Membership.Role.RATER)
     return user
 

@@ -1,21 +1,27 @@
 // The desk by keyboard. Enter submits; all other keys are single and can be switched off.
 
-import { all, announce, find, form, shortcutsOff, typing, word } from "./dom.js";
+import { all, announce, find, form, settings, shortcutsOff, typing, word } from "./dom.js";
 import * as finding from "./finding.js";
 import { isOpen } from "./gate.js";
 import { begin } from "./marks.js";
 
 const acts = {
-  s: () => find("#skip-dialog")?.showPopover(),
-  u: () => find("#undo-form")?.requestSubmit(),
-  f: () => find("[data-flag=left]")?.click(),
-  g: () => find("[data-flag=right]")?.click(),
-  m: () => begin(),
-  n: () => reason(),
-  w: () => find("#desk-differences")?.click(),
-  x: () => choose("0"),
-  "/": () => finding.open(),
+  both: () => choose("0"),
+  differences: () => find("#desk-differences")?.click(),
+  find: () => finding.open(),
+  flag_left: () => find("[data-flag=left]")?.click(),
+  flag_right: () => find("[data-flag=right]")?.click(),
+  mark: () => begin(),
+  reason: () => reason(),
+  skip: () => find("#skip-dialog")?.showPopover(),
+  undo: () => find("#undo-form")?.requestSubmit(),
 };
+
+// The rater may have chosen other keys than those everybody begins with.
+function actOf(key) {
+  const [action] = Object.entries(settings().keys).find(([, chosen]) => chosen === key) ?? [];
+  return acts[action] ?? (/^[0-5]$/.test(key) ? () => choose(key) : null);
+}
 
 function choose(key) {
   if (!isOpen()) return announce(find("#answer-gate").textContent);
@@ -58,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   if (!form() || find(":popover-open")) return;
   if (event.key === "Enter") return submitByEnter(event);
   if (shortcutsOff() || typing(event.target)) return;
-  const act = acts[event.key] ?? (/^[0-5]$/.test(event.key) ? () => choose(event.key) : null);
+  const act = actOf(event.key);
   if (!act) return;
   event.preventDefault();
   act();
