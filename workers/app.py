@@ -1,4 +1,4 @@
-"""The worker: ``celery -A workers.app worker -P threads -c 2 -Q default,cpu,remote``.
+"""The worker: ``celery -A workers.app worker -P threads -c 2 -Q default,cpu,gpu,remote``.
 
 Threads, because the work waits for I/O or for one engine that alone touches the device; a fork
 after torch has started its threads hangs.

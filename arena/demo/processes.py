@@ -41,7 +41,7 @@ def worker_command() -> list[str]:
     python = [sys.executable, "-W", "ignore:You're running the worker"]
     celery = ["-m", "celery", "--quiet", "-A", "workers.app", "worker", "-P", "threads", "-c", "2"]
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
-    return [*python, *celery, *alone, "-Q", "default,cpu,remote"]
+    return [*python, *celery, *alone, "-Q", "default,cpu,gpu,remote"]
 
 
 class Processes:

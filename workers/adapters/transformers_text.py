@@ -47,7 +47,7 @@ class TransformersText(TextModel):
     def __init__(self, config: Mapping[str, Any], revision: str = "") -> None:
         super().__init__(config, revision)
         self.threads = self._batching in CONTINUOUS
-        self.batch = 1 if self._batching == "alone" else 16
+        self.batch = 1 if self._batching == "alone" else int(self.config.get("in_flight") or 16)
 
     def size(self, ask: Ask) -> int:
         return len(self._prompt(ask).ids)

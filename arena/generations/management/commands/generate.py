@@ -46,7 +46,8 @@ class Command(BaseCommand):
                 self.stdout.write("")
                 raise CommandError(
                     f"Nothing was answered for {PATIENCE_SECONDS} seconds: is a worker running? "
-                    "Start one with: celery -A workers.app worker -P threads -Q default,cpu,remote"
+                    "Start one with: celery -A workers.app worker -P threads -c 4 "
+                    "-Q default,cpu,gpu,remote"
                 )
             time.sleep(0.3)
         self._line(progress)
