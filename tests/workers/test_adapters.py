@@ -1,6 +1,7 @@
 """The adapter's contract: batches, isolation, prompts, names."""
 
 import io
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,6 +70,29 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
     adapter.seen = []
     assert all(r.answer for r in adapter.results([ask(str(n)) for n in range(8)]))
     assert adapter.seen == [8, 4, 2, 2, 4, 2, 2]
+
+
+class Holding(Adapter):
+    """Its first batch fails while it holds something large."""
+
+    batch = 4
+    held: "weakref.ref[Any] | None" = None
+
+    def answer(self, ask: Ask) -> Answer:
+        return Answer({"text": "x"})
+
+    def answer_batch(self, asks: Sequence[Ask]) -> list[Answer]:
+        if self.held is None:
+            tensor = np.zeros(8)
+            self.held = weakref.ref(tensor)
+            raise MemoryError
+        assert self.held() is None, "what the failed batch held is still there"
+        return [self.answer(ask) for ask in asks]
+
+
+def test_what_a_failed_batch_held_is_free_before_the_next() -> None:
+    """Else half a batch would not fit where a whole one had not."""
+    assert all(result.answer for result in Holding({}).results([ask(str(n)) for n in range(4)]))
 
 
 def test_missing_answers_are_noticed() -> None:
