@@ -7,7 +7,7 @@ from typing import Any
 from evaluation.kinds import checks
 from evaluation.kinds.base import CaseFacts, Record, RecordError
 from evaluation.scores.overlap import jaccard
-from evaluation.scores.text import token_f1
+from evaluation.scores.text import code_f1
 
 MOST_FILES = 100
 
@@ -35,7 +35,7 @@ class CodeArtifact:
         """How much the files are alike; that says little of what they do."""
         names = ([file["name"] for file in r["files"]] for r in (record, reference))
         texts = ("\n".join(file["text"] for file in r["files"]) for r in (record, reference))
-        return {"same_files": jaccard(*names), "token_f1": token_f1(*texts)}
+        return {"same_files": jaccard(*names), "code_f1": code_f1(*texts)}
 
 
 def _file(item: Any, field: str) -> Record:

@@ -1,4 +1,8 @@
-"""Masks and label images against reference masks; arrays of any dimension."""
+"""Masks and label images against reference masks; arrays of equal shape and any dimension.
+
+A mask is whatever is not 0. Raises `ValueError` for unequal shapes, for a pixel that is missing
+(NaN), and for a spacing that is not one number above 0 per dimension.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ class PanopticQuality:
 
 
 def mask_overlap(found: ArrayLike, true: ArrayLike) -> Overlap:
-    """Pixel counts of two masks; its F1 is Dice. Raises `ValueError` for unequal shapes."""
+    """Pixel counts of two masks; its F1 is Dice."""
     ours, theirs = _masks(found, true)
     common = float((ours & theirs).sum())
     return Overlap(common, float(ours.sum()), common, float(theirs.sum()))
@@ -50,9 +54,15 @@ def surface_distances(
     """Distance of every border voxel to the other mask's border, both ways, in units of `spacing`.
 
     The border of a mask are its voxels with a neighbour (sharing a face) outside it, or at the
-    edge of the array. Both masks must have a voxel.
+    edge of the array. Raises `ValueError` for an empty mask, which has no border.
     """
-    ours, theirs = (_border(mask) for mask in _masks(found, true))
+    masks = _masks(found, true)
+    if not all(mask.any() for mask in masks):
+        raise ValueError("an empty mask has no border")
+    _refuse_spacing(spacing, masks[0].ndim)
+    either = (masks[0] | masks[1]).astype(np.uint8)
+    around = ndimage.find_objects(either)[0]  # nothing outside has a border
+    ours, theirs = (_border(mask[around]) for mask in masks)
     to_theirs = ndimage.distance_transform_edt(~theirs, sampling=spacing)
     to_ours = ndimage.distance_transform_edt(~ours, sampling=spacing)
     return to_theirs[ours], to_ours[theirs]
@@ -91,19 +101,19 @@ def panoptic_quality(found: ArrayLike, true: ArrayLike) -> PanopticQuality:
     PQ = Σ IoU / (TP + FP/2 + FN/2). NaN if neither image has an instance. Source: Kirillov et al.
     (2019), "Panoptic segmentation", CVPR.
     """
-    ours, theirs = np.asarray(found), np.asarray(true)
-    _same_shape(ours, theirs)
-    left, left_code = np.unique(ours, return_inverse=True)
-    right, right_code = np.unique(theirs, return_inverse=True)
-    cell = left_code.ravel() * right.size + right_code.ravel()
-    met = np.bincount(cell, minlength=left.size * right.size).reshape(left.size, right.size)
-    union = met.sum(1)[:, None] + met.sum(0)[None] - met
-    overlap = (met / union)[left != 0][:, right != 0]
+    ours, theirs = (np.asarray(image).ravel() for image in _pixels(found, true))
+    left, left_code, left_size = np.unique(ours, return_inverse=True, return_counts=True)
+    right, right_code, right_size = np.unique(theirs, return_inverse=True, return_counts=True)
+    cell, common = np.unique(left_code * right.size + right_code, return_counts=True)
+    i, j = np.divmod(cell, right.size)
+    overlap = common / (left_size[i] + right_size[j] - common)
+    overlap = overlap[(left[i] != 0) & (right[j] != 0)]
+    n_instances = np.count_nonzero(left) + np.count_nonzero(right)
     matched = overlap[overlap > 0.5]
-    if not sum(overlap.shape):
+    if not n_instances:
         return PanopticQuality(nan, nan, nan)
     segmentation = float(matched.mean()) if matched.size else 0.0
-    recognition = 2 * matched.size / sum(overlap.shape)
+    recognition = 2 * matched.size / n_instances
     return PanopticQuality(segmentation * recognition, segmentation, recognition)
 
 
@@ -112,11 +122,21 @@ def _border(mask: Mask) -> Mask:
 
 
 def _masks(found: ArrayLike, true: ArrayLike) -> tuple[Mask, Mask]:
-    ours, theirs = np.asarray(found, dtype=bool), np.asarray(true, dtype=bool)
-    _same_shape(ours, theirs)
+    ours, theirs = _pixels(found, true)
+    return ours.astype(bool), theirs.astype(bool)
+
+
+def _pixels(found: ArrayLike, true: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    ours, theirs = np.asarray(found), np.asarray(true)
+    if ours.shape != theirs.shape:
+        raise ValueError(f"the output is {ours.shape} and the reference {theirs.shape} pixels")
+    if any(image.dtype.kind == "f" and np.isnan(image).any() for image in (ours, theirs)):
+        raise ValueError("a pixel is missing (NaN)")
     return ours, theirs
 
 
-def _same_shape(ours: NDArray[Any], theirs: NDArray[Any]) -> None:
-    if ours.shape != theirs.shape:
-        raise ValueError(f"the output is {ours.shape} and the reference {theirs.shape} pixels")
+def _refuse_spacing(spacing: Sequence[float] | None, dimensions: int) -> None:
+    if spacing is None:
+        return
+    if len(spacing) != dimensions or not all(0 < step < inf for step in spacing):
+        raise ValueError(f"the spacing {tuple(spacing)} is not {dimensions} numbers above 0")

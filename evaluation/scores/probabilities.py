@@ -1,6 +1,8 @@
 """Probabilities of a yes/no outcome: discrimination, calibration, accuracy.
 
-`truth` (n,) holds 0 and 1, `p` (n,) probabilities, or for the two rank scores any risk score.
+`truth` (n,) holds 0 and 1; `p` (n,) probabilities, `score` (n,) a number that rises with the risk.
+Raises `ValueError` for columns of unequal length, outcomes other than 0 and 1, missing or infinite
+predictions, and probabilities outside 0…1.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, rankdata
 
-FloatArray = NDArray[np.float64]
+from evaluation.scores.columns import FloatArray, a_share, numbers
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ def auroc(truth: ArrayLike, score: ArrayLike) -> float:
 def auroc_interval(
     truth: ArrayLike, score: ArrayLike, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Interval of the AUROC, kept within 0…1. Source: DeLong et al. (1988), Biometrics 44:837."""
+    """Interval of the AUROC, kept within 0…1; NaN with fewer than two events or two others.
+
+    Source: DeLong et al. (1988), Biometrics 44:837.
+    """
+    a_share(confidence, "the confidence")
     event, value = _columns(truth, score)
     m, n = int(event.sum()), int((~event).sum())
     if m < 2 or n < 2:
@@ -69,15 +75,40 @@ def auprc(truth: ArrayLike, score: ArrayLike) -> float:
     return float((np.diff(found, prepend=0) * found / taken).sum() / event.sum())
 
 
+def sensitivity_at(truth: ArrayLike, score: ArrayLike, specificity: float) -> float:
+    """Largest share of events called at a threshold that clears this share of the others.
+
+    NaN unless events and others occur. Source: Pepe (2003), *The Statistical Evaluation of Medical
+    Tests*, chapter 4: the empirical ROC curve, not interpolated.
+    """
+    if not 0 <= specificity <= 1:
+        raise ValueError(f"the specificity must lie between 0 and 1, not {specificity}")
+    event, value = _columns(truth, score)
+    if event.all() or not event.any():
+        return nan
+    thresholds = np.append(np.unique(value), np.inf)
+    others, events = (np.sort(value[own]) for own in (~event, event))
+    below = np.searchsorted(others, thresholds) / others.size
+    called = 1 - np.searchsorted(events, thresholds) / events.size
+    return float(called[below >= specificity - 1e-12].max())
+
+
 def brier(truth: ArrayLike, p: ArrayLike) -> float:
-    """Mean squared error of the probabilities. Source: Brier (1950), Mon Weather Rev 78:1."""
-    event, value = _columns(truth, p)
+    """Mean squared error of the probabilities; NaN without cases.
+
+    Source: Brier (1950), Mon Weather Rev 78:1.
+    """
+    event, value = _probabilities(truth, p)
     return float(((value - event) ** 2).mean()) if value.size else nan
 
 
 def log_loss(truth: ArrayLike, p: ArrayLike) -> float:
-    """Mean of −log of the probability given to what happened; infinite for a certain error."""
-    event, value = _columns(truth, p)
+    """Mean of −log of the probability given to what happened; NaN without cases.
+
+    Infinite if something happened that was given no chance: nothing is clipped. Source: Good
+    (1952), J R Stat Soc B 14:107.
+    """
+    event, value = _probabilities(truth, p)
     if not value.size:
         return nan
     given = np.where(event, value, 1 - value)
@@ -85,9 +116,14 @@ def log_loss(truth: ArrayLike, p: ArrayLike) -> float:
 
 
 def calibration_curve(truth: ArrayLike, p: ArrayLike, n_bins: int = 10) -> list[CalibrationBin]:
-    """Predictions grouped into bins of equal width, empty bins left out."""
-    event, value = _columns(truth, p)
-    bins = np.minimum((value * n_bins).astype(int), n_bins - 1)
+    """Predictions in bins of equal width, (low, high], the first with 0; empty bins left out.
+
+    Source: Niculescu-Mizil & Caruana (2005), ICML; bins as in scikit-learn's `calibration_curve`.
+    """
+    event, value = _probabilities(truth, p)
+    if n_bins < 1:
+        raise ValueError(f"1 bin or more is needed, not {n_bins}")
+    bins = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], value)
     return [
         CalibrationBin(int(own.sum()), float(value[own].mean()), float(event[own].mean()))
         for own in (bins == b for b in np.unique(bins))
@@ -95,7 +131,7 @@ def calibration_curve(truth: ArrayLike, p: ArrayLike, n_bins: int = 10) -> list[
 
 
 def calibration_error(truth: ArrayLike, p: ArrayLike, n_bins: int = 10) -> float:
-    """Expected calibration error: Σ n_b/n · |observed_b − predicted_b|.
+    """Expected calibration error: Σ n_b/n · |observed_b − predicted_b|; NaN without cases.
 
     Source: Naeini et al. (2015), AAAI. Depends on the number of bins: state it.
     """
@@ -110,7 +146,7 @@ def calibration_slope(truth: ArrayLike, p: ArrayLike) -> tuple[float, float]:
     NaN where the fit does not exist (p of 0 or 1, one outcome only, or perfect separation).
     Source: Cox (1958), Biometrika 45:562; Van Calster et al. (2019), BMC Med 17:230.
     """
-    event, value = _columns(truth, p)
+    event, value = _probabilities(truth, p)
     inside = bool(((value > 0) & (value < 1)).all())
     if not inside or event.all() or not event.any() or _separated(event, value):
         return nan, nan
@@ -133,12 +169,17 @@ def _separated(event: NDArray[np.bool_], value: FloatArray) -> bool:
     return bool(ours.min() >= theirs.max() or ours.max() <= theirs.min())
 
 
+def _probabilities(truth: ArrayLike, p: ArrayLike) -> tuple[NDArray[np.bool_], FloatArray]:
+    event, value = _columns(truth, p)
+    if value.size and not 0 <= value.min() <= value.max() <= 1:
+        raise ValueError("a probability lies outside 0…1")
+    return event, value
+
+
 def _columns(truth: ArrayLike, score: ArrayLike) -> tuple[NDArray[np.bool_], FloatArray]:
-    event, value = np.asarray(truth, dtype=float), np.asarray(score, dtype=float)
+    event, value = np.asarray(truth, dtype=float), numbers(score, "a prediction")
     if event.shape != value.shape or event.ndim != 1:
         raise ValueError(f"{event.size} outcomes and {value.size} predictions: one of each needed")
     if not np.isin(event, (0, 1)).all():
         raise ValueError("outcomes must be 0 or 1")
-    if not np.isfinite(value).all():
-        raise ValueError("predictions must be numbers")
     return event == 1, value

@@ -1,4 +1,7 @@
-"""Ranked lists against the relevant items: the best first, each item once."""
+"""Ranked lists against the relevant items, the best first.
+
+A repeated item counts once, at its first place. Raises `ValueError` for k below 1.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from math import log2, nan
 def recall_at(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
     """Share of the relevant items among the first k; NaN without relevant items."""
     wanted = set(relevant)
-    return len(set(ranked[:k]) & wanted) / len(wanted) if wanted else nan
+    return len(set(_first(ranked, k)) & wanted) / len(wanted) if wanted else nan
 
 
 def precision_at(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
     """Share of k that is relevant among the first k; a shorter list fills up with misses."""
-    return len(set(ranked[:k]) & set(relevant)) / k
+    return len(set(_first(ranked, k)) & set(relevant)) / k
 
 
 def hit_at(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
     """1 if a relevant item is among the first k, else 0 (top-k accuracy)."""
-    return float(bool(set(ranked[:k]) & set(relevant)))
+    return float(bool(set(_first(ranked, k)) & set(relevant)))
 
 
 def reciprocal_rank(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
@@ -28,7 +31,8 @@ def reciprocal_rank(ranked: Sequence[Hashable], relevant: Collection[Hashable]) 
     Source: Voorhees (1999), "TREC-8 question answering track report".
     """
     wanted = set(relevant)
-    return next((1 / place for place, item in enumerate(ranked, 1) if item in wanted), 0.0)
+    places = enumerate(dict.fromkeys(ranked), start=1)
+    return next((1 / place for place, item in places if item in wanted), 0.0)
 
 
 def average_precision(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
@@ -50,11 +54,20 @@ def ndcg(
 ) -> float:
     """Σ gain / log2(place + 1) of the first k over that of the best order; NaN without gains.
 
-    Source: Järvelin & Kekäläinen (2002), ACM TOIS 20:422, with linear gains.
+    Items without a gain count 0. Source: Järvelin & Kekäläinen (2002), ACM TOIS 20:422, with linear
+    gains. Raises `ValueError` for a gain below 0.
     """
+    if any(not gain >= 0 for gain in gains.values()):
+        raise ValueError("a gain is below 0 or missing")
+    unique = _first(ranked, len(ranked) + 1 if k is None else k)
     best = _discounted(sorted(gains.values(), reverse=True)[:k])
-    unique = list(dict.fromkeys(ranked))[:k]
     return _discounted([gains.get(item, 0.0) for item in unique]) / best if best else nan
+
+
+def _first(ranked: Sequence[Hashable], k: int) -> list[Hashable]:
+    if k < 1:
+        raise ValueError(f"k must be 1 or more, not {k}")
+    return list(dict.fromkeys(ranked))[:k]
 
 
 def _discounted(gains: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import exp, log
 
 from evaluation.scores.overlap import Overlap, bag_overlap, f_score
-from evaluation.scores.tokens import alphanumeric, mteval, squad
+from evaluation.scores.tokens import alphanumeric, code, mteval, squad
 
 Ngrams = Counter[tuple[str, ...]]
 
@@ -32,6 +32,11 @@ def exact_match(found: str, true: str) -> float:
 def token_f1(found: str, true: str) -> float:
     """F1 of the bags of words, without case, punctuation and articles. Source: as exact match."""
     return bag_overlap(squad(found), squad(true)).f1
+
+
+def code_f1(found: str, true: str) -> float:
+    """F1 of the bags of names, numbers and signs of two programs; says nothing of what they do."""
+    return bag_overlap(code(found), code(true)).f1
 
 
 def rouge_n(found: str, true: str, n: int = 1) -> Overlap:

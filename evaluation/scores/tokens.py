@@ -6,6 +6,7 @@ import re
 import string
 
 ALPHANUMERIC = re.compile(r"[^\W_]+")
+CODE = re.compile(r"\w+|[^\w\s]")
 ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 ENTITIES = (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
@@ -30,6 +31,11 @@ def squad(text: str) -> list[str]:
     """Lower-case words without punctuation and articles. Source: evaluate-v1.1.py of Rajpurkar et
     al. (2016), "SQuAD", EMNLP."""
     return ARTICLES.sub(" ", text.lower().translate(NO_PUNCTUATION)).split()
+
+
+def code(text: str) -> list[str]:
+    """Names, numbers and single signs of a program, case kept."""
+    return CODE.findall(text)
 
 
 def mteval(text: str) -> list[str]:

@@ -334,7 +334,7 @@ WORKED: list[tuple[str, Any, Any, dict[str, float]]] = [
         "code-artifact",
         {"files": [{"name": "a", "text": "x"}, {"name": "b", "text": ""}]},
         {"files": [{"name": "a", "text": "x"}]},
-        {"same_files": 0.5, "token_f1": 1.0},
+        {"same_files": 0.5, "code_f1": 1.0},
     ),
 ]  # fmt: skip
 

@@ -30,10 +30,10 @@ def test_brier_and_log_loss():
 
 
 def test_calibration_error_weighs_bins_by_their_size():
-    truth, p = [0, 1, 1, 1], [0.1, 0.15, 0.95, 1.0]
+    truth, p = [0, 1, 1, 1], [0.0, 0.1, 0.95, 1.0]  # 0 and 0.1 in one bin, 0.95 and 1 in another
     curve = probabilities.calibration_curve(truth, p)
     assert [(b.n, b.observed) for b in curve] == [(2, 0.5), (2, 1.0)]
-    expected = 0.5 * (0.5 - 0.125) + 0.5 * (1 - 0.975)
+    expected = 0.5 * (0.5 - 0.05) + 0.5 * (1 - 0.975)
     assert probabilities.calibration_error(truth, p) == pytest.approx(expected)
 
 
@@ -64,23 +64,21 @@ def test_delong_interval_has_its_nominal_coverage():
     assert 0.91 <= hits / 400 <= 0.98
 
 
-def test_probability_scores_equal_those_of_scikit_learn():
-    metrics = pytest.importorskip("sklearn.metrics")
-    rng = np.random.default_rng(1)
-    truth = rng.integers(0, 2, 500)
-    p = np.round(rng.random(500) * 0.7 + truth * 0.2, 2)
-    assert probabilities.auroc(truth, p) == pytest.approx(metrics.roc_auc_score(truth, p))
-    assert probabilities.auprc(truth, p) == pytest.approx(metrics.average_precision_score(truth, p))
-    assert probabilities.brier(truth, p) == pytest.approx(metrics.brier_score_loss(truth, p))
+def test_delong_interval_of_a_small_set():
+    # placements of the events 0.4, 0.8, 0.35: 0.75, 1, 0.5; of the others 0.1, 0.4: 1, 0.5
+    low, high = probabilities.auroc_interval(TRUTH, SCORE, 0.5)
+    se = sqrt(0.0625 / 3 + 0.125 / 2)
+    assert (low, high) == pytest.approx((0.75 - 0.67449 * se, 0.75 + 0.67449 * se), abs=1e-5)
+    assert all(map(isnan, probabilities.auroc_interval([1, 0, 0], [0.2, 0.1, 0.3])))
 
 
-@pytest.mark.parametrize(
-    ("truth", "p", "message"),
-    [([0, 2], [0.1, 0.2], "0 or 1"), ([0], [0.1, 0.2], "1 outcomes"), ([0], [np.nan], "numbers")],
-)
-def test_unusable_probabilities_are_refused(truth, p, message):
-    with pytest.raises(ValueError, match=message):
-        probabilities.brier(truth, p)
+def test_sensitivity_at_a_specificity():
+    truth, score = [0, 0, 0, 0, 1, 1, 1], [1, 2, 3, 6, 2, 5, 7]
+    # to clear 3 of 4 others the threshold lies above 3: 5 and 7 are called; for all above 6: 7
+    assert probabilities.sensitivity_at(truth, score, 0.75) == pytest.approx(2 / 3)
+    assert probabilities.sensitivity_at(truth, score, 0.76) == pytest.approx(1 / 3)
+    assert probabilities.sensitivity_at(truth, score, 0) == 1
+    assert isnan(probabilities.sensitivity_at([1, 1], [2, 3], 0.9))
 
 
 def test_errors_and_correlations_of_three_numbers():
@@ -102,12 +100,6 @@ def test_limits_of_agreement_are_bias_and_spread():
     assert (limits.bias, limits.lower, limits.upper) == pytest.approx((2, 0.04, 3.96))
 
 
-def test_signal_to_noise_of_images():
-    clean = np.zeros((2, 2))
-    assert regression.peak_signal_to_noise(clean + 1, clean, peak=10) == pytest.approx(20)
-    assert regression.peak_signal_to_noise(clean, clean, peak=10) == inf
-
-
 def test_concordance_uses_only_pairs_whose_order_is_known():
     time, event, risk = [1, 2, 3, 3], [1, 0, 1, 0], [5, 9, 4, 4]
     # usable: (1,2) 5<9 no; (1,3) yes; (1,3c) yes; (3,3c) equal risks half
@@ -126,6 +118,33 @@ def test_brier_score_at_a_horizon_reweights_for_censoring():
     # censoring curve: 2/3 after time 2; deaths at 1 (weight 1) and 3 (3/2), survivor (3/2)
     expected = (0.2**2 + 1.5 * 0.4**2 + 1.5 * 0.1**2) / 4
     assert survival.brier_at(time, event, predicted, 3) == pytest.approx(expected)
+
+
+def test_where_both_happen_at_one_time_the_event_came_first():
+    # the death at 2 weighs 1; of the three left one is censored, so the survivors weigh 3/2
+    time, event, predicted = [2, 2, 3, 4], [1, 0, 0, 1], [0.4, 0.1, 0.8, 0.5]
+    expected = (0.4**2 + 1.5 * (0.2**2 + 0.5**2)) / 4
+    assert survival.brier_at(time, event, predicted, 2) == pytest.approx(expected)
+
+
+def test_survival_scores_are_those_of_scikit_survival_and_lifelines():
+    # concordance_index_censored, brier_score, integrated_brier_score of scikit-survival 0.28.0,
+    # concordance_index of lifelines 0.30.3
+    time = np.array([5, 8, 12, 3, 15, 20, 9, 14, 7, 18, 11, 6])
+    event = [1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]
+    risk = np.array([0.9, 0.3, 0.5, 0.8, 0.2, 0.3, 0.6, 0.4, 0.7, 0.25, 0.35, 0.85])
+    at = np.array([6, 9, 12, 15])
+    curves = np.exp(-np.outer(risk, at) / 12)
+    assert survival.concordance(time, event, risk) == pytest.approx(0.9387755102040817, abs=1e-12)
+    expected = [0.1339105822577, 0.16715640959800493, 0.1665474275260412, 0.13730459584193422]
+    found = [survival.brier_at(time, event, curves[:, j], at[j]) for j in range(4)]
+    assert found == pytest.approx(expected, abs=1e-12)
+    assert survival.integrated_brier(time, event, curves, at) == pytest.approx(
+        0.15643714205795442, abs=1e-12
+    )
+    tied = [5, 5, 5, 8, 8, 12, 12, 3, 15], [1, 0, 1, 1, 0, 1, 0, 1, 1]
+    scores = [0.9, 0.9, 0.3, 0.5, 0.5, 0.2, 0.6, 0.9, 0.1]
+    assert survival.concordance(*tied, scores) == pytest.approx(0.6923076923076923, abs=1e-12)
 
 
 def test_integrated_brier_is_the_mean_over_the_span():

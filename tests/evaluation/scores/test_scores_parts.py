@@ -3,6 +3,9 @@
 from math import isnan, log2
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kendalltau
 
 from evaluation.scores import labels, overlap, ranking, records
 from evaluation.scores.spans import Span, character_overlap, relaxed_overlap, strict_overlap
@@ -53,6 +56,39 @@ def test_one_long_span_answers_to_two_references():
     assert (result.precision, result.recall) == (1, 2 / 3)
 
 
+SPANS = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(1, 6), st.sampled_from("xy")).map(
+        lambda span: Span(span[0], span[0] + span[1], span[2])
+    ),
+    max_size=8,
+)
+
+
+@given(SPANS, SPANS)
+def test_spans_touch_and_characters_count_as_defined(found, true):
+    def touched(spans, others):
+        return sum(
+            any(a.type == b.type and a.start < b.end and b.start < a.end for b in others)
+            for a in set(spans)
+        )
+
+    def characters(spans):
+        return {(i, span.type) for span in spans for i in range(span.start, span.end)}
+
+    relaxed = relaxed_overlap(found, true)
+    assert (relaxed.hits_found, relaxed.hits_true) == (touched(found, true), touched(true, found))
+    by_character = character_overlap(found, true)
+    ours, theirs = characters(found), characters(true)
+    assert by_character.hits_found == len(ours & theirs)
+    assert (by_character.n_found, by_character.n_true) == (len(ours), len(theirs))
+
+
+@pytest.mark.parametrize("score", [strict_overlap, relaxed_overlap, character_overlap])
+def test_a_span_that_ends_before_it_starts_is_refused(score):
+    with pytest.raises(ValueError, match="the span 7 to 3 ends before it starts"):
+        score([Span(7, 3)], [])
+
+
 def test_characters_of_spans_count_once():
     result = character_overlap([Span(0, 4, "x"), Span(2, 6, "x")], [Span(3, 9, "x")])
     assert (result.precision, result.recall) == (3 / 6, 3 / 6)
@@ -65,6 +101,23 @@ def test_fields_are_compared_without_case_and_rounding():
     assert records.field_accuracy({}, {}) == 1
 
 
+def test_fields_too_much_cost_nothing_and_missing_values_are_equal():
+    nothing = float("nan")
+    assert records.field_accuracy({"a": 1, "b": 2}, {"a": 1}) == 1
+    assert records.field_accuracy({"a": nothing}, {"a": nothing}) == 1
+    assert records.field_accuracy({"a": [1, 2]}, {"a": [1, 2]}) == 1
+
+
+def test_cells_of_query_results_are_compared_by_nine_digits_and_by_type():
+    assert records.execution_accuracy([[0.1 + 0.2, 3.0]], [[0.3, 3]]) == 1
+    assert records.execution_accuracy([[1e-12]], [[2e-12]]) == 0
+    assert records.execution_accuracy([[2**60]], [[2**60 + 1]]) == 0
+    assert records.execution_accuracy([[float("nan"), None]], [[None, float("nan")]]) == 1
+    assert records.execution_accuracy([["1"]], [[1]]) == 0
+    assert records.execution_accuracy([[["a"], {"b": 1}]], [[["a"], {"b": 1}]]) == 1
+    assert records.execution_accuracy([], []) == 1
+
+
 def test_query_results_are_bags_of_rows_unless_order_matters():
     rows, turned = [(1, "a"), (2, "b")], [(2.0, "b"), (1, "a")]
     assert records.execution_accuracy(turned, rows) == 1
@@ -75,6 +128,12 @@ def test_query_results_are_bags_of_rows_unless_order_matters():
 def test_order_of_events_is_the_share_of_pairs_kept():
     assert records.order_accuracy("abdcx", "abcd") == pytest.approx(5 / 6)
     assert records.order_accuracy("a", "b") == 1
+
+
+@given(st.permutations(range(9)))
+def test_order_accuracy_is_that_of_kendalls_tau(found):
+    tau = kendalltau(found, range(9)).statistic
+    assert records.order_accuracy(list(range(9)), found) == pytest.approx((1 + tau) / 2)
 
 
 def test_steps_are_compared_by_edits():

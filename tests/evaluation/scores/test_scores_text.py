@@ -35,6 +35,12 @@ def test_token_f1_of_two_of_three_and_two_of_four_words():
     assert text.token_f1("", "fracture") == 0
 
 
+def test_programs_are_compared_by_names_and_signs():
+    # x, =, a, +, 1 against x, =, A, +, 1: four of five
+    assert text.code_f1("x = a+1", "x=A + 1") == pytest.approx(4 / 5)
+    assert text.code_f1("", "") == 1
+
+
 def test_rouge_l_is_lins_example():
     reference = "police killed the gunman"  # Lin (2004), section 3.1: F is 3/4, 1/2 and 1/2
     assert text.rouge_l("police kill the gunman", reference).f1 == 0.75
