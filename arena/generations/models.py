@@ -131,6 +131,12 @@ class StudySystem(models.Model):
     )
     label = models.CharField(max_length=80)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then it is asked nothing more, until resumed."
+    )
+    priority = models.SmallIntegerField(
+        default=0, help_text="Cases of a higher one are put to systems first."
+    )
 
     class Meta:
         ordering = ["study", "label"]
@@ -224,6 +230,11 @@ class Generation(models.Model):
                 fields=["study_system", "resource", "-priority", "id"],
                 condition=models.Q(status="queued"),
                 name="generation_backlog",
+            ),
+            models.Index(
+                fields=["lease_owner"],
+                condition=models.Q(status="claimed"),
+                name="generation_owners",
             ),
             models.Index(
                 fields=["lease_until"],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arena.generations.selectors import failures_of, generation_progress
+from arena.generations.selectors import failures_of, generation_progress, servers_of
 from arena.studies.models import Study
 
 
@@ -12,6 +12,7 @@ def progress_context(study: Study) -> dict[str, Any]:
         "study": study,
         "progress": progress,
         "failures": failures_of(study=study) if progress.failed else [],
+        "servers": servers_of(study=study) if progress.pending else [],
         "left": time_left(progress.eta_seconds) if progress.pending else "",
     }
 

@@ -1,14 +1,23 @@
 """What is asked of systems and generations."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
-from arena.generations.models import Generation, StudySystem
+from arena.generations.models import Endpoint, Generation, StudySystem
 from arena.studies.models import Study
 
+FAILURE_WORDS = {
+    Generation.Failure.REFUSED: "refused",
+    Generation.Failure.TIMED_OUT: "timed out",
+    Generation.Failure.CRASHED: "crashed",
+    Generation.Failure.OUT_OF_MEMORY: "out of memory",
+    Generation.Failure.INVALID_OUTPUT: "not valid",
+    Generation.Failure.EMPTY: "empty",
+    Generation.Failure.REJECTED: "rejected",
+}
 RATE_WINDOW = timedelta(minutes=2)
 
 
@@ -19,6 +28,7 @@ class SystemProgress:
     label: str
     study_system_id: int
     withdrawn: bool = False
+    paused: bool = False
     queued: int = 0
     claimed: int = 0
     succeeded: int = 0
@@ -29,6 +39,12 @@ class SystemProgress:
     @property
     def total(self) -> int:
         return self.queued + self.claimed + self.succeeded + self.failed + self.cancelled
+
+    @property
+    def failures_told(self) -> str:
+        """As in “2 refused, 1 timed out”, the most frequent first."""
+        ordered = sorted(self.failures.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{rows} {failure_words(failure)}" for failure, rows in ordered)
 
 
 @dataclass
@@ -73,10 +89,17 @@ class Progress:
         return round(100 * (self.succeeded + self.failed) / wanted) if wanted else 100
 
 
+def failure_words(failure: str) -> str:
+    """A failure class in a word or two, to stand behind a number."""
+    return FAILURE_WORDS.get(Generation.Failure(failure), failure)
+
+
 def generation_progress(*, study: Study) -> Progress:
     """Counts by system and status, from one grouped query over an index."""
     systems = {
-        held.pk: SystemProgress(held.label, held.pk, held.withdrawn_at is not None)
+        held.pk: SystemProgress(
+            held.label, held.pk, held.withdrawn_at is not None, held.paused_at is not None
+        )
         for held in StudySystem.objects.filter(study=study)
     }
     counts = (
@@ -112,13 +135,23 @@ def _eta(study: Study, pending: int) -> float | None:
     return float(pending * seconds / seen["rows"])
 
 
+def generations_due(*, resource: str) -> QuerySet[Generation]:
+    """What waits for ``resource`` and may be tried now, the most urgent first."""
+    due = Generation.objects.filter(
+        status=Generation.Status.QUEUED, resource=resource, not_before__lte=timezone.now()
+    )
+    return due.order_by("-priority", "pk")
+
+
 def resources_waiting() -> list[str]:
     """The resources (cpu, gpu, remote) for which something may be claimed now."""
-    waiting = Generation.objects.filter(
-        status=Generation.Status.QUEUED, not_before__lte=timezone.now()
-    )
-    names = ("cpu", "gpu", "remote")
-    return [name for name in names if waiting.filter(resource=name).exists()]
+    asked = StudySystem.objects.filter(paused_at=None)
+
+    def waits(resource: str) -> bool:
+        due = generations_due(resource=resource).filter(study_system=OuterRef("pk")).order_by()
+        return asked.filter(Exists(due)).exists()
+
+    return [name for name in ("cpu", "gpu", "remote") if waits(name)]
 
 
 @dataclass
@@ -147,4 +180,41 @@ def failures_of(*, study: Study, most: int = 20) -> list[FailureGroup]:
             group["case"],
         )
         for group in groups.order_by("-rows", "study_system__label")[:most]
+    ]
+
+
+@dataclass
+class Server:
+    """A model server that systems of a study are asked at, as it stands now."""
+
+    address: str
+    most_at_once: int
+    per_minute: int
+    under_way: int
+    paused_until: datetime | None
+    last_trouble: str
+
+
+def claimed_by_endpoint() -> dict[int, int]:
+    """How many cases are being put to each server just now."""
+    at = "study_system__version__endpoint"
+    claimed = Generation.objects.filter(status=Generation.Status.CLAIMED).exclude(**{at: None})
+    return dict(claimed.values_list(at).annotate(Count("pk")).order_by())
+
+
+def servers_of(*, study: Study) -> list[Server]:
+    """What the study's systems are asked at; what is under way there counts all studies."""
+    asked = Endpoint.objects.filter(versions__study_systems__study=study).distinct()
+    under_way = claimed_by_endpoint()
+    now = timezone.now()
+    return [
+        Server(
+            endpoint.address,
+            endpoint.most_at_once,
+            endpoint.per_minute,
+            under_way.get(endpoint.pk, 0),
+            endpoint.paused_until if (endpoint.paused_until or now) > now else None,
+            endpoint.last_trouble,
+        )
+        for endpoint in asked
     ]

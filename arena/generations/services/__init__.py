@@ -13,7 +13,10 @@ from arena.generations.services.queue import (
 )
 from arena.generations.services.requests import (
     generation_cancel,
+    generation_pause,
+    generation_prioritise,
     generation_request,
+    generation_resume,
     generation_retry,
     pending_ring,
 )
@@ -48,8 +51,11 @@ __all__ = [
     "generation_complete",
     "generation_fail",
     "generation_held",
+    "generation_pause",
+    "generation_prioritise",
     "generation_release",
     "generation_request",
+    "generation_resume",
     "generation_retry",
     "leases_recover",
     "leases_renew",

@@ -7,12 +7,12 @@ counted from claimed rows: a worker that dies gives its share back with its leas
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from django.db.models import Count
 from django.utils import timezone
 
 from arena.core.db import write_txn
 from arena.core.errors import UserError
-from arena.generations.models import Endpoint, Generation
+from arena.generations.models import Endpoint
+from arena.generations.selectors import claimed_by_endpoint
 
 BURST_SECONDS = 5.0
 """Requests are saved up for so long: no minute sees more than a twelfth above its limit."""
@@ -52,7 +52,7 @@ def endpoint_limit(
 
 def endpoints_closed() -> list[int]:
     """Ids of the servers that may not be asked anything now."""
-    busy = _under_way()
+    busy = claimed_by_endpoint()
     now = timezone.now()
     return [e.pk for e in Endpoint.objects.all() if _room(e, busy.get(e.pk, 0), now) < 1]
 
@@ -63,7 +63,7 @@ def endpoint_take(*, endpoint_id: int, most: int) -> int:
     The row is locked, so that two workers never book the same room.
     """
     endpoint, now = Endpoint.objects.select_for_update().get(pk=endpoint_id), timezone.now()
-    taken = min(most, _room(endpoint, _under_way().get(endpoint.pk, 0), now))
+    taken = min(most, _room(endpoint, claimed_by_endpoint().get(endpoint.pk, 0), now))
     if taken > 0 and endpoint.per_minute:
         endpoint.tokens, endpoint.filled_at = _tokens(endpoint, now) - taken, now
         endpoint.save(update_fields=["tokens", "filled_at"])
@@ -87,13 +87,6 @@ def endpoint_pause(*, endpoint_id: int, seconds: float, trouble: str) -> None:
         endpoint.paused_until = max(until, endpoint.paused_until or until)
         endpoint.last_trouble = trouble[:300]
         endpoint.save(update_fields=["paused_until", "last_trouble"])
-
-
-def _under_way() -> dict[int, int]:
-    """Claimed rows by server."""
-    at = "study_system__version__endpoint"
-    claimed = Generation.objects.filter(status=Generation.Status.CLAIMED).exclude(**{at: None})
-    return dict(claimed.values_list(at).annotate(Count("pk")).order_by())
 
 
 def _room(endpoint: Endpoint, under_way: int, now: datetime) -> int:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.generations.adapters import CATALOGUE
 from arena.generations.models import Generation, StudySystem
+from arena.generations.selectors import generations_due
 from arena.generations.services.endpoints import endpoint_take, endpoints_closed
 
 Status, Failure = Generation.Status, Generation.Failure
@@ -140,9 +141,7 @@ def _lease_end() -> CombinedExpression:
 
 
 def _choice(resource: str, limit: int, resident: Collection[int]) -> list[int]:
-    queue = Generation.objects.filter(
-        status=Status.QUEUED, resource=resource, not_before__lte=timezone.now()
-    ).order_by("-priority", "pk")
+    queue = generations_due(resource=resource)
     head = _head(queue, resource, resident)
     if head is None:
         return []
@@ -160,16 +159,18 @@ def _head(
 ) -> Generation | None:
     """The first row; or the first of a resident version, if not asked for much later."""
     closed = endpoints_closed() if resource == REMOTE else []
+    open_to = StudySystem.objects.filter(paused_at=None)
     if closed:
-        held = StudySystem.objects.exclude(version__endpoint__in=closed)
-        head = min(_heads(queue, held), key=_place, default=None)
+        open_to = open_to.exclude(version__endpoint__in=closed)
+    if closed or StudySystem.objects.exclude(paused_at=None).exists():
+        head = min(_heads(queue, open_to), key=_place, default=None)
     else:
         head = queue.select_related("study_system__version").first()
     if head is None or not resident or head.study_system.version_id in resident:
         return head
     warm = [
         row
-        for row in _heads(queue, StudySystem.objects.filter(version__in=resident))
+        for row in _heads(queue, open_to.filter(version__in=resident))
         if row.priority == head.priority and row.requested_at < head.requested_at + PATIENCE
     ]
     return min(warm, key=_place, default=head)
@@ -178,7 +179,7 @@ def _head(
 def _heads(queue: QuerySet[Generation], held: QuerySet[StudySystem]) -> list[Generation]:
     """The first row of each system: a look into the index per system, however long the queue."""
     first = queue.filter(study_system=OuterRef("pk")).values("pk")[:1]
-    found = held.annotate(first=Subquery(first)).values_list("first", flat=True)
+    found = held.order_by().annotate(first=Subquery(first)).values_list("first", flat=True)
     rows = Generation.objects.filter(pk__in=[pk for pk in found if pk is not None])
     return list(rows.select_related("study_system__version"))
 

@@ -55,10 +55,16 @@ def generation_cancel(*, study: Study, by: object, study_system: StudySystem | N
     return rows
 
 
-def generation_retry(*, study: Study, by: object, study_system: StudySystem | None = None) -> int:
-    """Queue failed and cancelled rows again; how they failed before stays in their provenance."""
+def generation_retry(
+    *, study: Study, by: object, study_system: StudySystem | None = None, failure: str = ""
+) -> int:
+    """Queue failed and cancelled rows again; how they failed before stays in their provenance.
+
+    ``failure``: only those that failed in this way.
+    """
+    chosen = {"failure": failure} if failure else {}
     with write_txn():
-        ended = list(_of(study, study_system).filter(status__in=ENDED))
+        ended = list(_of(study, study_system).filter(status__in=ENDED, **chosen))
         for row in ended:
             _requeue(row)
         Generation.objects.bulk_update(ended, REQUEUED, batch_size=200)
@@ -67,6 +73,34 @@ def generation_retry(*, study: Study, by: object, study_system: StudySystem | No
         )
         _ring({row.resource for row in ended})
     return len(ended)
+
+
+def generation_pause(*, study: Study, by: object, study_system: StudySystem | None = None) -> int:
+    """Ask nothing more until resumed; what is being answered is still stored. Returns systems."""
+    now = timezone.now()
+    with write_txn():
+        held = _systems(study, study_system).filter(paused_at=None).update(paused_at=now)
+        _note(by, "generation:pause", study, study_system)
+    return held
+
+
+def generation_resume(*, study: Study, by: object, study_system: StudySystem | None = None) -> int:
+    """Ask again what waits. Returns how many systems were paused."""
+    with write_txn():
+        held = _systems(study, study_system).exclude(paused_at=None).update(paused_at=None)
+        _note(by, "generation:resume", study, study_system)
+        _ring(set(resources_waiting()))
+    return held
+
+
+def generation_prioritise(*, study_system: StudySystem, by: object, priority: int) -> int:
+    """Put what waits for a system, and what will, before or behind the rest. Returns the rows."""
+    with write_txn():
+        study_system.priority = priority
+        study_system.save(update_fields=["priority"])
+        rows = study_system.generations.filter(status=Status.QUEUED).update(priority=priority)
+        _note(by, "generation:prioritise", study_system.study, study_system, priority=priority)
+    return rows
 
 
 def pending_ring() -> None:
@@ -107,6 +141,7 @@ def _missing(systems: list[StudySystem], cases: list[int]) -> list[Generation]:
             study_system=held,
             case_version_id=case,
             resource=resource_for(held.version.asked.adapter, held.version.asked.config),
+            priority=held.priority,
         )
         for case in cases
         for held in systems
@@ -117,6 +152,18 @@ def _missing(systems: list[StudySystem], cases: list[int]) -> list[Generation]:
 def _of(study: Study, study_system: StudySystem | None) -> QuerySet[Generation]:
     narrowed: dict[str, Any] = {"study_system": study_system} if study_system else {}
     return Generation.objects.filter(study_system__study=study, **narrowed)
+
+
+def _systems(study: Study, study_system: StudySystem | None) -> QuerySet[StudySystem]:
+    held = StudySystem.objects.filter(study=study)
+    return held.filter(pk=study_system.pk) if study_system else held
+
+
+def _note(
+    by: object, action: str, study: Study, study_system: StudySystem | None, **more: Any
+) -> None:
+    detail = {"system": study_system.label if study_system else "all", **more}
+    audit_record(actor=by, action=action, target=study.slug, detail=detail)
 
 
 def _ring(resources: set[str]) -> None:

@@ -22,7 +22,10 @@ from arena.generations.models import StudySystem, SystemVersion
 from arena.generations.progress import progress_context
 from arena.generations.services import (
     generation_cancel,
+    generation_pause,
+    generation_prioritise,
     generation_request,
+    generation_resume,
     generation_retry,
     outputs_import,
     study_system_add,
@@ -30,6 +33,8 @@ from arena.generations.services import (
 )
 from arena.studies.access import Action, study_for
 from arena.studies.models import Study
+
+FIRST = 10
 
 
 @login_required
@@ -89,10 +94,11 @@ def outputs(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def step(request: SignedInRequest, slug: str) -> HttpResponse:
     """Start, stop or repeat generation, for the study or for one of its systems."""
     study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
-    if request.POST.get("step") not in STEPS:
+    name = request.POST.get("step", "").partition(":")[0]
+    if name not in STEPS:
         raise Http404("No such step.")
     try:
-        said = STEPS[request.POST["step"]](study, request)
+        said = STEPS[name](study, request)
     except UserError as error:
         messages.error(request, str(error))
     else:
@@ -139,11 +145,53 @@ def _cancel(study: Study, request: SignedInRequest) -> str:
 
 
 def _retry(study: Study, request: SignedInRequest) -> str:
-    again = generation_retry(study=study, by=request.user, study_system=_one(study, request))
+    """All that failed, or with ``retry:refused`` what failed in that way."""
+    failure = request.POST["step"].partition(":")[2]
+    again = generation_retry(
+        study=study, by=request.user, study_system=_one(study, request), failure=failure
+    )
     return f"{again} answers are tried again." if again else "Nothing has failed."
 
 
-STEPS = {"start": _start, "cancel": _cancel, "retry": _retry}
+def _pause(study: Study, request: SignedInRequest) -> str:
+    one = _one(study, request)
+    generation_pause(study=study, by=request.user, study_system=one)
+    return f"{_whom(one)} paused. What is being answered just now is still stored."
+
+
+def _resume(study: Study, request: SignedInRequest) -> str:
+    one = _one(study, request)
+    generation_resume(study=study, by=request.user, study_system=one)
+    return f"{_whom(one)} asked again."
+
+
+def _first(study: Study, request: SignedInRequest) -> str:
+    held = _named(study, request)
+    generation_prioritise(study_system=held, by=request.user, priority=FIRST)
+    return f"Cases are put to “{held.label}” first."
+
+
+def _usual(study: Study, request: SignedInRequest) -> str:
+    held = _named(study, request)
+    generation_prioritise(study_system=held, by=request.user, priority=0)
+    return f"“{held.label}” waits its turn again."
+
+
+STEPS = {
+    "start": _start, "cancel": _cancel, "retry": _retry, "pause": _pause, "resume": _resume,
+    "first": _first, "usual": _usual,
+}  # fmt: skip
+
+
+def _whom(one: StudySystem | None) -> str:
+    return f"“{one.label}” is" if one else "All systems are"
+
+
+def _named(study: Study, request: SignedInRequest) -> StudySystem:
+    held = _one(study, request)
+    if held is None:
+        raise Http404("Which system?")
+    return held
 
 
 def _one(study: Study, request: SignedInRequest) -> StudySystem | None:
@@ -181,14 +229,24 @@ def _page(
         form.fields["version"].queryset = versions_fitting(request, study)  # type: ignore[attr-defined]
     held = study.study_systems.select_related("version__system").order_by("withdrawn_at", "label")
     uploads = dict([faulty] if faulty else [])
+    known = progress_context(study)
+    counts = {system.study_system_id: system for system in known["progress"].per_system}
+    active = [row for row in held if not row.withdrawn_at]
     context = {
         "study": study,
         "form": form,
-        "rows": [(row, _upload_form(row, uploads)) for row in held],
-        **progress_context(study),
+        "rows": [(row, _upload_form(row, uploads), counts[row.pk], _is_asked(row)) for row in held],
+        "all_paused": bool(active) and all(row.paused_at for row in active),
+        **known,
     }
     bad = form.is_bound or faulty
     return render(request, "generations/manage.html", context, status=400 if bad else 200)
+
+
+def _is_asked(held: StudySystem) -> bool:
+    """Whether workers ask it, or its outputs are uploaded."""
+    info = CATALOGUE.get(held.version.asked.adapter)
+    return info is not None and bool(info.resource)
 
 
 def _upload_form(held: StudySystem, faulty: dict[int, OutputsForm]) -> OutputsForm | None:
