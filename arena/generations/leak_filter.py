@@ -41,6 +41,10 @@ CLINICAL = frozenset(
     {"ai", "bard", "claude", "gemini", "palm", "phi", "lead", "rank", "sections", "combined",
      "pattern", "dictionary", "mask", "summary", "system", "model", "text"}
 )  # fmt: skip
+NAMED_BY_SYSTEMS = frozenset(
+    {"fields", "input", "labels", "output", "probs", "properties", "results", "sections"}
+)
+"""Fields of records whose keys raters read like any other words."""
 LEAST_NAME = 3
 HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
@@ -68,16 +72,21 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in whole if unicodedata.category(sign) != "Cf")
 
 
-def texts_of(record: Any) -> Iterable[str]:
-    """Every string in a record, at any depth."""
+def texts_of(record: Any, *, named: bool = False) -> Iterable[str]:
+    """Every string in a record, at any depth, and every name that its system gave to something.
+
+    ``named``: whether we are inside a field whose keys are the system's own words.
+    """
     if isinstance(record, str):
         yield record
     elif isinstance(record, dict):
-        for value in record.values():
-            yield from texts_of(value)
+        if named:
+            yield from record
+        for key, value in record.items():
+            yield from texts_of(value, named=named or key in NAMED_BY_SYSTEMS)
     elif isinstance(record, list):
         for value in record:
-            yield from texts_of(value)
+            yield from texts_of(value, named=named)
 
 
 @cache

@@ -4,6 +4,7 @@ Views, templates and the API see ``BlindBallot`` and nothing else of an output. 
 label, adapter, revision, row number, time or class of failure; a test compares every byte served.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -27,7 +28,9 @@ from arena.voting.served import Served, evened, media_type_of, softer
 from evaluation.kinds import CaseFacts, RecordError, kind_for
 from evaluation.kinds.base import Record
 
+log = logging.getLogger(__name__)
 NO_OUTPUT = "No output."
+NOT_SHOWN = "This output could not be displayed: the page does not know how to show it."
 LABELS = {
     "five": dict(Outcome.choices),
     "three": {
@@ -219,7 +222,11 @@ def _sides(ballot: Ballot) -> tuple[BlindSide, BlindSide]:
 
 def _side(ballot: Ballot, side: Side, facts: CaseFacts) -> BlindSide:
     shown, problem = _shown(ballot, side, facts)
-    data = presenter_for(ballot.protocol.output_kind).data(shown) if shown else {}
+    try:
+        data = presenter_for(ballot.protocol.output_kind).data(shown) if shown else {}
+    except Exception:  # one output must not take the page, and with it the other one, from a rater
+        log.exception("ballot %s: the %s output could not be shown", ballot.uuid, side.value)
+        data, problem = {}, NOT_SHOWN
     return BlindSide(side.value, side.label, data, problem)
 
 

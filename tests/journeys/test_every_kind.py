@@ -21,4 +21,12 @@ def test_a_ballot_of_the_kind(kind: str, page: Page, live_server: LiveServer) ->
     page.goto(f"/studies/{here.study.slug}/vote/")
     expect(page.locator(".pane__body")).to_have_count(2)
     expect(page.locator(".pane__problem")).to_have_count(0)
+    for viewer in viewers(page):
+        expect(page.locator(f"{viewer}:not([data-ready])")).to_have_count(0)
     look(page, f"kind-{kind}")
+
+
+def viewers(page: Page) -> list[str]:
+    """The elements of the panes that scripts take over; each says when it has."""
+    script = "[...new Set([...document.querySelectorAll('.pane__body *')].map(e => e.localName))]"
+    return [name for name in page.evaluate(script) if "-" in name]

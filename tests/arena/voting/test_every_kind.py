@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 
+from arena.generations.leak_filter import maker_named, texts_of
 from arena.voting.presenters import presenter_for, presenters
 from arena.voting.presenters.base import Shown
 from evaluation.kinds import RecordError, kind_for
@@ -105,6 +106,24 @@ def test_hostile_text_is_shown_and_does_nothing(example: Example, text: str) -> 
             for name in ("href", "src", "action", "poster", "data"):
                 assert re.match(r"$|#|/ballots/", attributes.get(name, "")), (path, name)
         assert text not in html or "<" not in text, "it was not escaped"
+
+
+def test_a_maker_named_in_any_key_is_found(example: Example) -> None:
+    """What systems call things is read by raters as well."""
+    for path in {place[:n] for place, _ in leaves(example.records[0]) for n in range(len(place))}:
+        mapping: Any = example.records[0]
+        for step in path:
+            mapping = mapping[step]
+        if not isinstance(mapping, dict):
+            continue
+        for value in (0.001, "x"):
+            named = {**mapping, "ChatGPT": value}
+            record = changed({"": example.records[0]}, ("", *path), named)[""]
+            try:
+                valid = shown(example, record, None).record
+            except RecordError:
+                continue
+            assert maker_named(texts_of(valid)) == "ChatGPT" or "ChatGPT" not in str(valid), path
 
 
 def test_both_sides_have_the_same_rows_in_the_same_order(example: Example) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from arena.studies.models import Membership
 from arena.voting.models import Ballot, SafetyFlag, Skip, Vote
+from arena.voting.presenters import presenter_for
 from tests.arena.voting.world import World, generation, sample_record, system, world
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,26 @@ def test_a_rater_who_is_not_asked_for_is_told_why(client: Client) -> None:
     here = world(professions=["Physician"])
     client.force_login(here.rater)
     assert "your profile says nothing" in client.get(vote_url(here)).content.decode()
+
+
+def test_an_output_that_cannot_be_shown_leaves_the_other_readable(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(n_cases=1)
+    summary = presenter_for("summary")
+    shown = summary.data
+
+    def fails_for_one(given: Any) -> Any:
+        if "version a" in given.record["text"]:
+            raise KeyError("secret of Quetzal")
+        return shown(given)
+
+    monkeypatch.setattr(summary, "data", fails_for_one)
+    client.force_login(here.rater)
+    text = client.get(vote_url(here)).content.decode()
+    assert "This output could not be displayed: the page does not know how to show it." in text
+    assert "version b" in text
+    assert "Quetzal" not in text
 
 
 def test_a_failed_output_and_an_invalid_one_are_said_in_neutral_words(client: Client) -> None:
