@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from arena.generations.leak_filter import texts_of
 from arena.generations.services.output_files import OutputFiles
 from evaluation.kinds import CaseFacts
@@ -27,6 +29,8 @@ FILES = {
     "second.mp4": media.mp4(),
     "first.wav": media.wav(),
     "second.wav": media.wav(hertz=660, loud=0.2),
+    "first.npy": media.npy(np.arange(600.0).reshape(20, 30)),
+    "second.npy": media.npy(np.arange(2400.0).reshape(4, 20, 30)),
 }
 """What the page's records name."""
 

@@ -24,7 +24,7 @@ from arena.voting.answers import PACKS, outcomes_of
 from arena.voting.models import Ballot, Outcome, Side
 from arena.voting.presenters import presenter_for
 from arena.voting.presenters.base import Shown, StoredFile
-from arena.voting.served import Served, evened, media_type_of, softer
+from arena.voting.served import Served, evened, media_type_of, shown_as
 from evaluation.kinds import CaseFacts, RecordError, kind_for
 from evaluation.kinds.base import Record
 
@@ -192,19 +192,22 @@ def _asset(ballot: Ballot, side: Side, name: str) -> bytes | StoredFile | None:
 
 def _stored(ballot: Ballot, side: Side, name: str, asset: StoredFile) -> Served | None:
     """The file as it came with the output, no larger and no louder than the other side's."""
-    own, other = ballot.left, ballot.right
-    other_side = Side.RIGHT
-    if side == Side.RIGHT:
-        own, other, other_side = other, own, Side.LEFT
-    file = own.files.filter(digest=asset.sha256).first()
-    if file is None:
+    other_side = Side.RIGHT if side == Side.LEFT else Side.LEFT
+    own = _opened(ballot, side, asset)
+    if own is None:
         return None
     compared = _asset(ballot, other_side, name)
-    digest = compared.sha256 if isinstance(compared, StoredFile) else ""
-    beside = other.files.filter(digest=digest).values_list("size", flat=True).first() or 0
+    other = _opened(ballot, other_side, compared) if isinstance(compared, StoredFile) else None
+    return evened(own, beside=len(other.body) if other else 0)
+
+
+def _opened(ballot: Ballot, side: Side, asset: StoredFile) -> Served | None:
+    generation = ballot.left if side == Side.LEFT else ballot.right
+    file = generation.files.filter(digest=asset.sha256).first()
+    if file is None:
+        return None
     with file.file.open("rb") as stored:
-        body = softer(stored.read(), asset.gain)
-    return Served(evened(body, file.media_type, beside=beside), file.media_type)
+        return shown_as(stored.read(), file.media_type, asset)
 
 
 def _with_all(ballot: Ballot) -> Ballot:

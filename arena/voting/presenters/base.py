@@ -30,6 +30,8 @@ class StoredFile:
     sha256: str
     gain: float = 1.0
     """Of a sound: the share of its loudness at which both sides are equally loud."""
+    window: tuple[float, float] | None = None
+    """Of an array: the numbers shown in black and in white."""
 
 
 class Presenter(Protocol):

@@ -12,9 +12,10 @@ from PIL import Image
 
 from arena.generations.models import OutputFile
 from arena.studies.new_case import SourceFile
+from arena.studies.readers.arrays import clean_array
 from arena.studies.readers.sounds import clean_sound, wav_samples
 from arena.studies.readers.videos import clean_video
-from arena.voting.served import evened, softer
+from arena.voting.served import Served, evened, pictured, softer
 from tests import kinds_examples, media
 from tests.arena.voting.test_blinding import chunks
 from tests.arena.voting.world import NAMES, World, generation, system, world
@@ -127,8 +128,8 @@ def test_what_fills_a_file_changes_nothing_that_is_played(
     kind: str, data: bytes, beside: int
 ) -> None:
     stored = clean(kind, data).data
-    served = evened(stored, kind, beside=beside)
-    other = evened(b"", kind, beside=max(len(stored), beside)) if kind == "video/webm" else served
+    served = evened(Served(stored, kind), beside=beside).body
+    other = evened(Served(b"\0" * 60, kind), beside=max(len(stored), beside)).body
     assert len(served) % 4096 == 0
     assert len(served) == len(other)
     assert clean(kind, served).data == stored
@@ -169,3 +170,42 @@ def test_a_clip_that_is_gone_from_the_store_is_not_found(client: Client) -> None
     for file in OutputFile.objects.all():
         OutputFile.objects.filter(pk=file.pk)._raw_delete("default")
     assert client.get(url).status_code == 404
+
+
+def test_an_array_is_black_and_white_where_its_window_ends() -> None:
+    values = np.array([[0.0, 5.0], [10.0, 20.0]])
+    body = clean_array(SourceFile("x", media.npy(values))).data
+    served = pictured(body, (0.0, 10.0))
+    assert served.media_type == "image/png"
+    with Image.open(io.BytesIO(served.body)) as image:
+        assert np.asarray(image).tolist() == [[0, 128], [255, 255]]
+
+
+def test_both_reconstructions_have_the_same_shades_and_size(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The left has values up to 1, the right up to 2: what is 1 is mid-grey on either side."""
+    ramp = np.linspace(0, 1, 1000).reshape(20, 50)
+    loud = np.random.default_rng(3).uniform(0, 2, (80, 90))
+    files = {"quetzal.npy": media.npy(ramp), "wombat.npy": media.npy(loud)}
+    monkeypatch.setattr(kinds_examples, "FILES", files)
+    here = world("image-reconstructed", n_cases=1, n_systems=0)
+    for name, file in zip(NAMES, files, strict=False):
+        held = system(here.study, here.study.created_by, name)
+        generation(held, here.cases[0], {"image": file})
+    client.force_login(here.rater)
+    page = client.get(reverse("vote", args=[here.study.slug])).content.decode()
+    urls = sorted(set(re.findall(r'"(/ballots/[^"]+/output)"', page)))
+    bodies = [client.get(url).content for url in urls]
+    assert len(bodies[0]) == len(bodies[1])
+    brightest = sorted(int(np.asarray(Image.open(io.BytesIO(body))).max()) for body in bodies)
+    assert brightest[0] == pytest.approx(128, abs=3)
+    assert brightest[1] == 255
+
+
+def test_a_loop_becomes_a_clip() -> None:
+    values = np.random.default_rng(1).uniform(0, 1, (4, 30, 40))
+    body = clean_array(SourceFile("x", media.npy(values))).data
+    served = pictured(body, (0.0, 1.0))
+    meta = clean_video(SourceFile("x", served.body)).meta
+    assert (served.media_type, meta["frames"], meta["width"]) == ("video/webm", 4, 40)
