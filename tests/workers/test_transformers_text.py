@@ -302,7 +302,7 @@ def test_code_runs_only_in_the_very_state_an_admin_allowed(
     assert (tmp_path / "trace").exists()
     made.close()
     (place / "own.py").write_text((place / "own.py").read_text() + "\n")
-    with pytest.raises(AdapterError, match="admin"):
+    with pytest.raises(AdapterError, match="other files than those that were registered"):
         TransformersText(config, revision=state).load()
 
 
