@@ -16,6 +16,12 @@ from arena.studies.models import Criterion, Protocol, Study
 from arena.studies.services.locks import study_lock
 from evaluation.kinds import kinds
 
+NOT_FOR_EYES = {
+    "embedding": "Nobody can judge an embedding by looking at it: let a head or a search turn it "
+    "into label-probabilities, a regression-value or a retrieval-list, and ask about that.",
+}
+"""Answers that are never laid side by side, and what to do instead."""
+
 
 def protocol_create(
     *,
@@ -82,6 +88,8 @@ def _criteria_add(protocol: Protocol, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 def _refuse_unknown(what: str, key: str, known: Mapping[str, object]) -> None:
+    if key in NOT_FOR_EYES:
+        raise UserError(NOT_FOR_EYES[key])
     if key not in known:
         raise UserError(f"There is no {what} {key!r}; choose one of: {', '.join(known)}.")
 

@@ -178,6 +178,7 @@ class TestProtocol:
         [
             ({"input_kind": "tea-leaves"}, "no case format 'tea-leaves'; choose one of: clinical"),
             ({"output_kind": "tea"}, "no output kind 'tea'"),
+            ({"output_kind": "embedding"}, "let a head or a search turn it"),
             ({"question": " "}, "question: This field cannot be blank"),
             ({"criteria": []}, "at least one criterion"),
             ({"criteria": [{"label": ""}]}, "Criterion 1, key"),

@@ -1,5 +1,7 @@
 """How kinds in words, lists and tables are shown: what stands beside what, and in which words."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,6 +75,21 @@ def test_ranked_items_tell_their_place_on_the_other_side() -> None:
     assert [item["there"] for item in found["items"]] == [2, 0]
 
 
+def test_what_two_published_systems_answered_is_shown_whole(shared_data: Path) -> None:
+    """Conditions that two models gave for a patient's trials, best first."""
+    answers = json.loads((shared_data / "cases_trialgpt_2021" / "id2queries.json").read_text())
+    assert len(answers) > 50
+    for answer in answers.values():
+        one, other = (
+            {"items": [{"name": name} for name in dict.fromkeys(answer[model]["conditions"])]}
+            for model in ("gpt-4-turbo", "gpt-35-turbo")
+        )
+        found = data("ranked-list", one, other)
+        assert [item["name"] for item in found["items"]] == [item["name"] for item in one["items"]]
+        there = [item["there"] for item in found["items"]]
+        assert {place for place in there if place} <= set(range(1, len(other["items"]) + 1))
+
+
 def test_labels_that_either_side_holds_likely_come_first() -> None:
     one, other = {"labels": {"a": 0.1, "b": 0.2}}, {"labels": {"a": 0.9, "c": 0.2}}
     keys = [row["key"] for row in data("label-probabilities", one, other)["rows"]]
@@ -114,6 +131,16 @@ def test_a_long_result_is_cut_and_says_so() -> None:
     assert (len(found["table"]), found["n_rows"], found["not_shown"]) == (100, 130, 30)
     assert found["same"] is True
     assert found["table"][7] == [{"text": "7", "number": True}]
+
+
+def test_the_head_of_a_column_stands_over_its_numbers() -> None:
+    record = {
+        "sql": "x",
+        "columns": ["n", "gap", "text"],
+        "rows": [[1, None, "a"], [None, None, 2]],
+    }
+    columns = data("sql-with-result", record)["columns"]
+    assert [column["number"] for column in columns] == [True, False, False]
 
 
 def test_letters_other_than_on_the_other_side_are_cut_out() -> None:
