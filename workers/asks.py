@@ -1,6 +1,7 @@
 """From a claimed row to what an adapter is asked; nothing of the study's identity goes along."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ def _ask(version: CaseVersion, protocol: Protocol, prompt: str, **settings: Any)
     return Ask(
         case_id=version.digest,
         question=protocol.question,
-        parts=(*_texts(version), *_files(version)),
+        parts=parts_of(version),
         output_kind=protocol.output_kind,
         prompt=prompt,
         turns=_turns(version),
@@ -77,9 +78,22 @@ def seed_of(row: Generation) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
 
+def parts_of(version: CaseVersion) -> tuple[Part, ...]:
+    """The case's text, its content as JSON where it is more than a text, and its files."""
+    return (*_texts(version), *_content(version), *_files(version))
+
+
+def _content(version: CaseVersion) -> list[Part]:
+    if not format_for(version.input_kind).structured:
+        return []
+    data = json.dumps(version.content, ensure_ascii=False, sort_keys=True).encode()
+    return [Part("application", data, name="content", media_type="application/json")]
+
+
 def _texts(version: CaseVersion) -> list[Part]:
-    text = case_facts(version).text
-    return [Part("text", text, name=format_for(version.input_kind).fields[0])] if text else []
+    text, case_format = case_facts(version).text, format_for(version.input_kind)
+    name = "text" if case_format.structured else case_format.fields[0]
+    return [Part("text", text, name=name)] if text else []
 
 
 def _turns(version: CaseVersion) -> tuple[Turn, ...]:

@@ -10,6 +10,7 @@ from arena.exports.data import ExportData, shown
 from arena.exports.highlights import HIGHLIGHT_NAMES, highlight_columns_csv, highlight_rows
 from arena.exports.readme import readme
 from arena.exports.schema import NAMES, as_csv, as_jsonl, cells, columns_csv
+from arena.studies.formats import case_text
 
 Files = dict[str, bytes]
 
@@ -82,19 +83,23 @@ def _preferences(data: ExportData) -> Files:
         loser = row.right if row.winner == row.left else row.left
         pairs.append(
             {
-                "prompt": f"{data.protocol.question}\n\n{_text(content, 'case')}",
-                "chosen": _text(records[row.winner or ""], "output"),
-                "rejected": _text(records[loser], "output"),
+                "prompt": f"{data.protocol.question}\n\n{_case(data, content)}",
+                "chosen": _text(records[row.winner or ""], "an output"),
+                "rejected": _text(records[loser], "an output"),
             }
         )
     return {"preferences.jsonl": as_jsonl(pairs)}
+
+
+def _case(data: ExportData, content: dict[str, Any]) -> str:
+    return _text({"text": case_text(data.protocol.input_kind, content)}, "a case")
 
 
 def _text(record: dict[str, Any], what: str) -> str:
     text = record.get("text")
     if not isinstance(text, str):
         raise UserError(
-            f"Preference pairs need text, and an {what} of this study holds none: "
+            f"Preference pairs need text, and {what} of this study is none: "
             "export the votes instead."
         )
     return text

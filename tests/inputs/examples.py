@@ -1,6 +1,8 @@
 """One case of every input kind, as the files a coordinator would bring."""
 
 import io
+import json
+from typing import Any
 
 from PIL import Image
 
@@ -21,6 +23,56 @@ def described(cells: str, caption: str = "Fall on the left wrist.", columns: str
     return f"{columns},key,caption,synthetic\n{cells},case-1,{caption},yes\n".encode()
 
 
+EVENTS = [
+    {"time": "2012-03", "lane": "Condition", "text": "Asthma", "code": "J45"},
+    {"time": "2020-05-30", "lane": "Medication", "text": "Salbutamol", "until": "2020-05-31"},
+    {"time": "2020-05-31T21:40", "lane": "Vital signs", "text": "Peak flow", "value": 210},
+    {"time": "2020-06-02", "lane": "Encounter", "text": "Admitted to intensive care"},
+]
+FINDINGS = [
+    "Fever",
+    {"label": "Rash", "state": "absent", "code": "HP:0000988", "system": "HPO"},
+    {"label": "Travel", "state": "unknown"},
+]
+TRIAL = {
+    "trial_title": "Inhaled steroids in adults with mild asthma",
+    "registry_id": "NCT00000000",
+    "phase": "PHASE3",
+    "conditions": ["Asthma"],
+    "sections": [
+        {"heading": "Inclusion", "lines": ["Age 18 or older", "Asthma for a year or longer"]},
+        {"heading": "Exclusion", "lines": "Smoking\nPregnancy"},
+    ],
+}
+ARTICLE = {
+    "article_title": "Peak flow at home",
+    "journal": "Journal of Made-up Medicine",
+    "year": 2021,
+    "abstract": "We asked whether peak flow at home helps. It did, a little.",
+    "sections": [{"heading": "Methods", "text": "Two groups of 50."}],
+}
+TABLE = {
+    "columns": ["day", "creatinine", "note"],
+    "rows": [[1, 88, "before contrast"], [2, 131.5, None], [3, 190, "dialysis discussed"]],
+    "help": {"creatinine": "Serum creatinine, µmol/l"},
+}
+SQL = """CREATE TABLE patient (
+  id INTEGER PRIMARY KEY, -- one row each
+  born DATE NOT NULL
+);
+CREATE TABLE drug (patient_id INTEGER REFERENCES patient (id), name TEXT, FOREIGN KEY (patient_id)
+  REFERENCES patient (id));
+"""
+EDGES = [
+    {"source": "Metformin", "relation": "treats", "target": "Diabetes", "source_type": "Drug"},
+    {"source": "Diabetes", "relation": "causes", "target": "Neuropathy"},
+]
+
+
+def rows(**fields: Any) -> bytes:
+    return json.dumps({"key": "case-1", "synthetic": True, **fields}).encode()
+
+
 FILES: dict[str, dict[str, bytes]] = {
     "text": {"cases.csv": b"key,text,synthetic\ncase-1,Is 5 mg enough?,yes\n"},
     "clinical-note": {"cases.csv": NOTE.encode()},
@@ -34,6 +86,17 @@ FILES: dict[str, dict[str, bytes]] = {
         "cases.csv": described("pulse.npy,64,PPG", "At rest.", "file,sampling_rate,channels"),
         "pulse.npy": npy(beats(64, 300)),
     },
+    "ehr-timeline": {
+        "cases.jsonl": rows(
+            cutoff="2020-06-01", events=EVENTS, patient={"age": 34, "sex": "female"}
+        )
+    },
+    "structured-findings": {"cases.jsonl": rows(findings=FINDINGS, caption="Child of four.")},
+    "table": {"cases.jsonl": rows(**TABLE)},
+    "clinical-trial": {"cases.jsonl": rows(**TRIAL)},
+    "literature": {"cases.jsonl": rows(**ARTICLE)},
+    "code-sql": {"cases.jsonl": rows(code=SQL, code_language="sql")},
+    "knowledge-graph": {"cases.jsonl": rows(edges=EDGES)},
     "volume": {"cases.csv": described("ct.nii.gz"), "ct.nii.gz": nifti()},
 }
 """By kind; a single file is brought as it is, several as a folder."""

@@ -13,7 +13,7 @@ from arena.studies.formats.base import AssetUrl, CaseFormat
 from arena.studies.models import CaseVersion
 from evaluation.kinds import CaseFacts
 
-__all__ = ["CaseFormat", "case_context", "case_facts", "format_for", "formats"]
+__all__ = ["CaseFormat", "case_context", "case_facts", "case_text", "format_for", "formats"]
 
 
 @cache
@@ -35,6 +35,13 @@ def case_facts(version: CaseVersion) -> CaseFacts:
     """What output kinds may know of a case when they validate a record."""
     assets = {asset.name: asset.meta for asset in version.assets.all()}
     return format_for(version.input_kind).facts(version.content, assets)
+
+
+def case_text(input_kind: str, content: dict[str, Any]) -> str | None:
+    """A case in words, where it is nothing but words; ``None`` where it is a file."""
+    case_format = format_for(input_kind)
+    alone = case_format.files is None or not case_format.files.needed
+    return case_format.facts(content, {}).text if alone else None
 
 
 def case_context(version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:

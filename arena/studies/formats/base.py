@@ -85,6 +85,8 @@ class CaseFormat(Protocol):
     """Those a table must have."""
     files: FileRule | None
     """``None`` where cases are rows of a table only."""
+    structured: bool
+    """Whether systems are sent the content as data beside its text."""
     template: str
     """The case pane, below frontend/templates; its context comes from ``context``."""
 
@@ -106,6 +108,7 @@ class FromFiles:
 
     fields: tuple[str, ...] = ("caption",)
     required: tuple[str, ...] = ()
+    structured: bool = False
 
     def made(self, version: CaseVersion, name: str) -> Made | None:
         return None

@@ -18,6 +18,7 @@ class Text:
     fields: tuple[str, ...] = ("text",)
     required: tuple[str, ...] = ("text",)
     files: FileRule | None = None
+    structured: bool = False
     template: str = "studies/formats/text.html"
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
