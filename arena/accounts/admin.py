@@ -54,7 +54,7 @@ class RaterProfileAdmin(NeverDeletedMixin, AuditedAdmin):
     list_filter = ("verification", "simulated", "profession", "specialty")
     list_select_related = ("user",)
     search_fields = ("pseudonym", "user__email", "user__name", "site")
-    readonly_fields = ("pseudonym", "simulated")
+    readonly_fields = ("pseudonym", "simulated", "keys", "tour_seen")
     autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

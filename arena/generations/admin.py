@@ -6,10 +6,12 @@ from arena.core.admin import AuditedAdmin, NeverDeletedMixin, ReadOnlyAdmin, Rea
 from arena.generations.models import (
     Endpoint,
     Generation,
+    OutputFile,
     StudySystem,
     System,
     SystemSecret,
     SystemVersion,
+    Trial,
 )
 
 
@@ -97,3 +99,20 @@ class GenerationAdmin(ReadOnlyAdmin):
         "error",
     )
     date_hierarchy = "requested_at"
+
+
+@admin.register(OutputFile)
+class OutputFileAdmin(ReadOnlyAdmin):
+    list_display = ("generation", "media_type", "size", "digest", "created_at")
+    list_filter = ("media_type",)
+    list_select_related = ("generation",)
+    search_fields = ("=generation__pk", "=digest")
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnlyAdmin):
+    list_display = ("uuid", "adapter", "by", "study", "status")
+    list_filter = ("status", "adapter")
+    list_select_related = ("by", "study")
+    search_fields = ("=uuid", "by__email", "study__slug")
+    exclude = ("sealed",)

@@ -119,7 +119,7 @@ class TestCasesPage:
         page = client.get(f"/studies/images/manage/cases/{version.case_id}/")
         address = page.context["pane"]["image"]["url"]
         answer = client.get(address)
-        assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+        assert answer.content.startswith(b"\x89PNG")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert people["stranger"].get(address).status_code == 404
         assert client.get(address.replace("/images/", "/notes/", 1)).status_code == 404
