@@ -117,6 +117,8 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "error_pack",
             "asks_confidence",
             "shows_differences",
+            "qualification_percent",
+            "qualification_tries",
             "professions",
             "specialties",
             "least_verification",
@@ -131,12 +133,16 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "error_pack": "Types of error raters may name",
             "asks_confidence": "Ask how confident raters are",
             "shows_differences": "Offer to mark the words in which two texts differ",
+            "qualification_percent": "Known answers a rater must give first, in per cent",
+            "qualification_tries": "How often a rater may try",
         }
         help_texts = {
             "pairing": "Adaptive needs fewer votes where many systems compete; what each choice's "
             "chance was is stored with the ballot.",
             "least_view_seconds": "Of each output; an image must be enlarged or moved once too. 0: "
             "raters may choose at once.",
+            "qualification_percent": "Of those under Qualification. 0: raters begin at once.",
+            "qualification_tries": "0: as often as they like.",
             "shows_differences": "Draws the eye to wording; leave it off where substance counts.",
         }
         widgets = {

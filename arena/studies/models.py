@@ -128,6 +128,14 @@ class Protocol(WriteOnce):
         default=True, help_text="Raters may have the words marked in which two texts differ."
     )
     pairing = models.CharField(max_length=8, choices=Pairing.choices, default=Pairing.BALANCED)
+    qualification_percent = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text="Share of known answers a rater must give before votes count; 0: not asked.",
+    )
+    qualification_tries = models.PositiveSmallIntegerField(
+        default=2, help_text="How often a rater may try; 0: as often as they like."
+    )
     votes_per_comparison = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1)]
     )

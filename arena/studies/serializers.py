@@ -34,6 +34,8 @@ class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
             "error_pack",
             "asks_confidence",
             "shows_differences",
+            "qualification_percent",
+            "qualification_tries",
             "criteria",
         ]
 

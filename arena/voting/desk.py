@@ -9,11 +9,12 @@ from arena.accounts.keys import keys_chosen
 from arena.accounts.models import RaterProfile
 from arena.accounts.services import TOUR
 from arena.core.errors import UserError
-from arena.voting.blinding import BlindBallot, BlindSide
+from arena.voting.blinding import LABELS, BlindBallot, BlindSide
 from arena.voting.differences import differences
 from arena.voting.filled import FLAG_CHOICES, criteria_given, sides_given
 from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
-from arena.voting.models import Skip, Vote
+from arena.voting.models import Outcome, Side, Skip, Vote
+from arena.voting.qualification import Given
 
 WORDS = {
     "found": "{count} found",
@@ -109,3 +110,26 @@ def _text(side: BlindSide) -> str:
     """The words of an output that is a text, as its presenter gives them under ``text``."""
     text = side.data.get("text", "")
     return text if isinstance(text, str) else ""
+
+
+EXPECTED = {
+    (None, "tie"): "About the same",
+    (None, "both_unacceptable"): "Both unacceptable",
+    (Side.LEFT, "first"): "Left is better",
+    (Side.LEFT, "second"): "Left is better",
+    (Side.RIGHT, "first"): "Right is better",
+    (Side.RIGHT, "second"): "Right is better",
+}
+
+
+def given_in_words(given: Given) -> dict[str, Any]:
+    """An answer of the qualification beside the one that was expected."""
+    labels = LABELS[given.ballot.protocol.scale]
+    case = given.item.comparison.case_version
+    return {
+        "case": case.title or case.case.key,
+        "answer": labels[Outcome(given.outcome)] if given.outcome else "Skipped",
+        "expected": EXPECTED[given.better_side, given.item.expected],
+        "right": given.right,
+        "explanation": given.item.explanation,
+    }

@@ -24,6 +24,10 @@ class Origin(models.TextChoices):
     IMPORTED = "imported", "Imported"
 
 
+QUALIFYING = "qualifying"
+"""Of ballots by which raters qualify: no ``Origin``, so no board or export can ask for it."""
+
+
 class Outcome(models.TextChoices):
     LEFT_STRONGLY = "left_strongly", "Left is much better"
     LEFT_SLIGHTLY = "left_slightly", "Left is slightly better"
@@ -71,7 +75,11 @@ class Ballot(models.Model):
     rater = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ballots"
     )
-    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.HUMAN)
+    origin = models.CharField(
+        max_length=10,
+        choices=[*Origin.choices, (QUALIFYING, "Qualification of a rater")],
+        default=Origin.HUMAN,
+    )
     left_is_second = models.BooleanField(help_text="The drawn sides.")
     repeat = models.PositiveSmallIntegerField(default=0, help_text="Planned repeats count up.")
     position = models.PositiveIntegerField(help_text="The rater's n-th ballot of the study.")
@@ -279,3 +287,54 @@ class Skip(WriteOnce):
 
     def __str__(self) -> str:
         return f"skip of ballot {self.ballot_id}: {self.reason}"
+
+
+class KnownAnswer(models.Model):
+    """A comparison whose answer is agreed on; raters qualify by it, and no rating counts it."""
+
+    class Expected(models.TextChoices):
+        FIRST = "first", "The first output is better"
+        SECOND = "second", "The second output is better"
+        TIE = "tie", "About the same"
+        BOTH_UNACCEPTABLE = "both_unacceptable", "Both unacceptable"
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="known_answers")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="+")
+    expected = models.CharField(max_length=20, choices=Expected.choices)
+    explanation = models.CharField(max_length=500, blank=True, help_text="Shown afterwards.")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "comparison"],
+                condition=models.Q(removed_at=None),
+                name="a_comparison_has_one_known_answer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"known answer of {self.comparison}"
+
+
+class Qualification(WriteOnce):
+    """How one try of a rater ended; their answers are ballots of origin ``qualifying``."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="qualifications")
+    rater = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="qualifications"
+    )
+    number = models.PositiveSmallIntegerField(help_text="The rater's n-th try.")
+    right = models.PositiveSmallIntegerField()
+    of = models.PositiveSmallIntegerField()
+    passed = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "rater", "number"], name="a_try_to_qualify_ends_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.right} of {self.of}"

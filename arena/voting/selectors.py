@@ -11,7 +11,7 @@ from arena.core.errors import UserError
 from arena.generations.models import StudySystem
 from arena.studies.models import Case, Protocol, Study
 from arena.studies.selectors import protocol_current
-from arena.voting.models import Ballot, Vote
+from arena.voting.models import QUALIFYING, Ballot, Vote
 
 LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
 
@@ -32,7 +32,8 @@ def ballot_is_void(*, ballot: Ballot) -> bool:
 
 def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:
     """The ballot that ``vote_undo`` would reopen now."""
-    ballots = list(Ballot.objects.filter(rater=rater, study=study).order_by("-position")[:2])
+    counting = Ballot.objects.exclude(origin=QUALIFYING)
+    ballots = list(counting.filter(rater=rater, study=study).order_by("-position")[:2])
     if ballots and ballots[0].status == Ballot.Status.OPEN:
         reopened = ballots.pop(0).attempt > 1
         return None if reopened or not ballots else ballots[0]
@@ -43,6 +44,11 @@ def vote_taken_back(*, ballot: Ballot) -> Vote | None:
     """What the rater had answered before they undid it."""
     votes = Vote.objects.filter(ballot=ballot, attempt__lt=ballot.attempt)
     return votes.order_by("-attempt").first()
+
+
+def next_position(*, rater: User, study: Study) -> int:
+    last = Ballot.objects.filter(rater=rater, study=study).aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
 
 
 def protocol_for_rater(*, study: Study, rater: User) -> Protocol:
@@ -83,7 +89,8 @@ class RaterProgress:
 
 
 def rater_progress(*, rater: User, study: Study) -> RaterProgress:
-    done = Ballot.objects.filter(rater=rater, study=study).aggregate(
+    counting = Ballot.objects.exclude(origin=QUALIFYING)
+    done = counting.filter(rater=rater, study=study).aggregate(
         voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),
         skipped=Count("pk", filter=Q(status=Ballot.Status.SKIPPED)),
     )
@@ -108,6 +115,7 @@ def ballots_by_rater(*, study: Study) -> list[RaterBallots]:
     rows = (
         Ballot.objects.filter(study=study)
         .exclude(status=Ballot.Status.OPEN)
+        .exclude(origin=QUALIFYING)
         .values("rater__name", "rater__email", "rater__rater_profile__simulated")
         .annotate(
             voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),

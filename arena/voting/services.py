@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import IntegrityError
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils import timezone
 
 from arena.accounts.models import User
@@ -32,6 +32,7 @@ from arena.voting.answers import (
 from arena.voting.candidates import Pair, Rater, draw_for, rater_for
 from arena.voting.identifiers import Finding, findings_refuse
 from arena.voting.models import (
+    QUALIFYING,
     Ballot,
     Comparison,
     CriterionVote,
@@ -42,7 +43,13 @@ from arena.voting.models import (
     Skip,
     Vote,
 )
-from arena.voting.selectors import ballot_is_void, ballot_open_of, protocol_for_rater
+from arena.voting.qualification import qualification_note, qualifying_ballot
+from arena.voting.selectors import (
+    ballot_is_void,
+    ballot_open_of,
+    next_position,
+    protocol_for_rater,
+)
 from evaluation.pairing import choose, side_draw
 
 STALE = (
@@ -61,12 +68,15 @@ class StaleBallotError(UserError):
 def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Ballot | None:
     """The rater's open ballot, or a newly drawn one; ``None`` when nothing is left to judge.
 
-    Raises ``UserError`` where the rater does not meet the protocol's requirements.
+    Raises ``UserError`` where the rater does not meet the protocol's requirements or did not
+    qualify.
     """
     ballot = ballot_open_of(rater=rater, study=study)
     if ballot is not None and ballot_is_void(ballot=ballot):
         _skip(ballot, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
         ballot = None
+    if ballot is None and origin == Origin.HUMAN:
+        ballot = qualifying_ballot(rater=rater, study=study)
     return ballot or ballot_draw(rater=rater, study=study, origin=origin)
 
 
@@ -75,7 +85,7 @@ def ballot_draw(
 ) -> Ballot | None:
     """A new ballot: comparison and sides by chance, seeded by study, rater and position."""
     protocol = protocol_for_rater(study=study, rater=rater)
-    position = _next_position(rater=rater, study=study)
+    position = next_position(rater=rater, study=study)
     rng = rng or np.random.default_rng([study.seed, rater.pk, position])
     drawing = rater_for(user=rater, study=study, protocol=protocol, origin=origin)
     draw = draw_for(rater=drawing, rng=rng)
@@ -85,11 +95,6 @@ def ballot_draw(
     pair = draw.pairs[choice.index]
     left_is_second = not side_draw(*_side_counts(drawing, pair), rng)
     return _store_ballot(drawing, pair, position, left_is_second, choice.probability)
-
-
-def _next_position(*, rater: User, study: Study) -> int:
-    last = Ballot.objects.filter(rater=rater, study=study).aggregate(last=Max("position"))["last"]
-    return (last or 0) + 1
 
 
 def _side_counts(rater: Rater, pair: Pair) -> tuple[int, int, int]:
@@ -257,6 +262,8 @@ def vote_undo(*, ballot_uuid: UUID | str, rater: User) -> Ballot:
         if ballot.status == Ballot.Status.OPEN:
             return ballot
         _require_running(ballot.study)
+        if ballot.origin == QUALIFYING:
+            raise UserError("Answers of the qualification cannot be undone.")
         if ballot_is_void(ballot=ballot):
             raise UserError("The case was withdrawn since, so the answer cannot be undone.")
         _give_back_next(ballot)
@@ -311,3 +318,4 @@ def _seconds(ballot: Ballot) -> float:
 def _answered(ballot: Ballot, status: str) -> None:
     ballot.status, ballot.answered_at = status, timezone.now()
     ballot.save(update_fields=["status", "answered_at"])
+    qualification_note(ballot)

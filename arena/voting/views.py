@@ -19,13 +19,20 @@ from arena.core.file_response import file_response
 from arena.studies.access import Action, study_for
 from arena.studies.case_files import case_file_response
 from arena.studies.models import Study
+from arena.studies.selectors import protocol_current
 from arena.voting import blinding
 from arena.voting.access import ballot_for, ballot_of
-from arena.voting.desk import desk_context
+from arena.voting.desk import desk_context, given_in_words
 from arena.voting.filled import answers_in_words, post_from, same_answer
 from arena.voting.forms import BallotForm, SkipForm, VoteForm, faults_in
 from arena.voting.identifiers import IdentifierError
 from arena.voting.models import Ballot, Skip, Vote
+from arena.voting.qualification import (
+    answers_given,
+    qualification_at,
+    qualification_ended,
+    qualification_of,
+)
 from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
 from arena.voting.services import (
     StaleBallotError,
@@ -90,7 +97,7 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
     else:
         if form.cleaned_data["skip_reason"] == Skip.Reason.IDENTIFIER:
             messages.success(request, CASE_STOPPED)
-    return redirect("vote", slug=study.slug)
+    return _onwards(request, study)
 
 
 @never_cache
@@ -110,6 +117,26 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
     return redirect("vote", slug=study.slug)
+
+
+@never_cache
+@login_required
+@require_GET
+def qualification(request: SignedInRequest, slug: str) -> HttpResponse:
+    """How the rater's latest try to qualify ended, and what was expected."""
+    study = study_for(user=request.user, slug=slug, action=Action.VOTE)
+    protocol = protocol_current(study=study)
+    standing = qualification_of(rater=request.user, study=study, protocol=protocol)
+    if not standing.ended:
+        return redirect("vote", slug=slug)
+    last = standing.ended[-1]
+    given = answers_given(study=study, rater=request.user, number=last.number)
+    context = {
+        "last": last,
+        "standing": standing,
+        "given": [given_in_words(each) for each in given],
+    }
+    return _render(request, study, "voting/qualification.html", context)
 
 
 @login_required
@@ -152,7 +179,15 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
         return _again(request, study, error, status=422)
     except DatabaseError:
         return _again(request, study, UserError(NOT_STORED), status=503)
-    return redirect("vote", slug=study.slug)
+    return _onwards(request, study)
+
+
+def _onwards(request: SignedInRequest, study: Study) -> HttpResponse:
+    """To the next ballot; after the last one of a qualification to how it ended."""
+    form = BallotForm(request.POST)
+    ballot = form.is_valid() and Ballot.objects.filter(uuid=form.cleaned_data["ballot"]).first()
+    ended = ballot and qualification_ended(ballot=ballot)
+    return redirect("vote-qualification" if ended else "vote", slug=study.slug)
 
 
 def _say_which_stands(request: SignedInRequest, vote: Vote) -> None:
@@ -191,6 +226,7 @@ def _desk(
     given, compare = _given(request, ballot), "differences" in request.GET
     profile = rater_profile_for(request.user)
     context = desk_context(blind, given, profile=profile, error=error, compare=compare)
+    context["trial"] = qualification_at(ballot=ballot)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 

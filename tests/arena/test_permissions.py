@@ -127,6 +127,8 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-votes": page(MANAGE, sign_in="login"),
     "manage-marks": page(MANAGE, sign_in="login"),
+    "manage-qualification": page(MANAGE, sign_in="login"),
+    "vote-qualification": page(VOTE, sign_in="login"),
     "manage-results": page(MANAGE, sign_in="login"),
     "manage-scores": page(MANAGE, sign_in="login"),
     "manage-exports": page(MANAGE),

@@ -26,6 +26,7 @@ MANAGE_TABS = (
     ("manage-cases", "Cases"),
     ("manage-systems", "Systems"),
     ("manage-raters", "Raters"),
+    ("manage-qualification", "Qualification"),
     ("manage-results", "Results"),
 )
 Tab = dict[str, Any]

@@ -24,6 +24,8 @@ FORM = {
     "least_seconds": "0",
     "least_view_seconds": "0",
     "error_pack": "general",
+    "qualification_percent": "0",
+    "qualification_tries": "2",
     "least_verification": "0",
     "visibility": "private",
     "criteria-TOTAL_FORMS": "2",
