@@ -33,7 +33,10 @@ class Box(NamedTuple):
 
 
 def box_iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0 if they do not meet or have no area."""
+    """Intersection over union of two boxes, 0 if they do not meet or have no area.
+
+    Source: Everingham et al. (2010), IJCV 88:303.
+    """
     width = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
     height = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
     common = max(width, 0.0) * max(height, 0.0)

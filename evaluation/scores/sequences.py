@@ -32,6 +32,9 @@ def recovery(found: Mapping[str, str], true: Mapping[str, str]) -> float:
 
 
 def diversity(sequences: Sequence[str]) -> float:
-    """Mean of 1 − identity over all pairs; NaN for fewer than two sequences."""
+    """Mean of 1 − identity over all pairs; NaN for fewer than two sequences.
+
+    Source: Nei & Li (1979), PNAS 76:5269 (nucleotide diversity), over designs.
+    """
     pairs = list(combinations(sequences, 2))
     return sum(1 - identity(a, b) for a, b in pairs) / len(pairs) if pairs else nan

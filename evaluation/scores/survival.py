@@ -32,7 +32,7 @@ def concordance(time: ArrayLike, event: ArrayLike, risk: ArrayLike) -> float:
         later = (t > t[i]) | ((t == t[i]) & ~died)
         pairs += int(np.count_nonzero(later))
         others = score[later]
-        agreeing += np.count_nonzero(score[i] > others) + np.count_nonzero(score[i] == others) / 2
+        agreeing += float(np.sum(score[i] > others) + np.sum(score[i] == others) / 2)
     return agreeing / pairs if pairs else nan
 
 
@@ -40,15 +40,16 @@ def brier_at(time: ArrayLike, event: ArrayLike, survival: ArrayLike, horizon: fl
     """Brier score of the predicted survival (n,) at a horizon, weighted for censoring.
 
     Events up to the horizon weigh 1/G(t−), survivors 1/G(horizon), G the Kaplan–Meier curve of
-    censoring. NaN without cases or if G is 0 where it is needed. Source: Graf et al. (1999), Stat
-    Med 18:2529; G just before an event as in Gerds & Schumacher (2006), Biom J 48:1029.
+    censoring. NaN if the outcome at the horizon is known of no case, or G is 0 where it is needed.
+    Source: Graf et al. (1999), Stat Med 18:2529; G just before an event as in Gerds & Schumacher
+    (2006), Biom J 48:1029.
     """
     t, died, s = _columns(time, event, survival)
     if s.size and not 0 <= s.min() <= s.max() <= 1:
         raise ValueError("a predicted survival lies outside 0…1")
-    if not t.size:
-        return nan
     dead, alive = (t <= horizon) & died, t > horizon
+    if not (dead | alive).any():
+        return nan
     weight = np.zeros(t.size)
     weight[dead] = _censoring(t, died, t[dead], before=True)
     weight[alive] = _censoring(t, died, np.full(int(alive.sum()), horizon), before=False)

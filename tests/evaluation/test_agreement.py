@@ -51,6 +51,14 @@ def test_alpha_and_fleiss_equal_their_definitions_with_missing_ratings():
     assert result["fleiss"].value == pytest.approx(fleiss, abs=1e-12)
 
 
+def test_many_raters_and_categories_are_counted_without_a_number_for_each_row():
+    rows = simulated(60, 40, q=30, missing=0.3)
+    result = agree(*rows, interval="none", categories=range(30))
+    alpha, fleiss = by_definition([x.tolist() for x in rows], 30)
+    assert result["krippendorff_alpha"].value == pytest.approx(alpha, abs=1e-12)
+    assert result["fleiss"].value == pytest.approx(fleiss, abs=1e-12)
+
+
 def test_two_raters_without_gaps_make_cohen_conger_and_scott_fleiss():
     result = agree(*of_contingency(((20, 5, 1), (3, 17, 4), (0, 6, 11))))
     assert result["cohen"].value == pytest.approx(result["conger"].value, abs=1e-14)

@@ -18,8 +18,13 @@ RATINGS = (
 )
 
 
-def test_every_page_on_ratings_has_a_worked_example():
-    assert set(RATINGS) <= {page.stem for page in EXAMPLES}
+AGREEMENT = ("agreement", "agreement-intervals", "intraclass-correlation", "each-rater")
+SCORES = ("texts", "choices", "numbers", "images", "molecules")
+
+
+def test_every_page_on_a_method_has_a_worked_example():
+    wanted = {*RATINGS, *AGREEMENT, "scores", *(f"scores-of-{name}" for name in SCORES)}
+    assert wanted <= {page.stem for page in EXAMPLES}
 
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.stem)

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from evaluation.scores import boxes, embeddings, images, masks, points
+from evaluation.scores import boxes, embeddings, grounding, images, masks, pairs, points
 from evaluation.scores.boxes import Box
 
 
@@ -226,8 +226,8 @@ def test_points_that_cannot_be_compared_are_refused(found, true, radius, message
 def test_points_are_matched_one_to_one_and_as_many_as_possible():
     true = [(0, 0), (3, 0)]
     found = [(2, 0), (5, 0)]  # the nearest pair (2 to 3) would leave (0) and (5) alone
-    pairs = points.match_points(found, true, radius=2)
-    assert sorted(map(tuple, pairs)) == [(0, 0), (1, 1)]
+    matched = points.match_points(found, true, radius=2)
+    assert sorted(map(tuple, matched)) == [(0, 0), (1, 1)]
 
 
 def test_points_outside_the_radius_do_not_count():
@@ -301,3 +301,20 @@ def test_structural_similarity_of_one_window():
 def test_images_that_cannot_be_compared_are_refused(found, true, peak, message):
     with pytest.raises(ValueError, match=message):
         images.structural_similarity(found, true, peak)
+
+
+def test_pairs_that_are_alike_are_as_many_as_possible():
+    # 0 and 1 both like the first best; only by giving it to 1 do both find a partner
+    likeness = [[0.9, 0.6], [0.8, 0.1], [0.2, 0.3]]
+    assert sorted(map(tuple, pairs.pair_off(likeness, 0.5))) == [(0, 1), (1, 0)]
+    overlap = pairs.pair_overlap(likeness, 0.5)
+    assert (overlap.precision, overlap.recall) == (2 / 3, 1)
+    assert pairs.pair_overlap(np.zeros((0, 2)), 0.5).f1 == 0
+
+
+def test_linked_dice_compares_the_boxes_of_phrases_that_say_the_same():
+    true = [("left nodule", [Box(0, 0, 4, 4)]), ("pleural effusion", [Box(10, 10, 4, 4)])]
+    found = [("a nodule, left", [Box(2, 0, 4, 4)]), ("clear lungs", [Box(10, 10, 4, 4)])]
+    # 8 of 16 and 16 pixels are shared; nothing speaks of the effusion
+    assert grounding.linked_dice(found, true, 20, 20) == pytest.approx((8 / 16 + 0) / 2)
+    assert isnan(grounding.linked_dice(found, [], 20, 20))
