@@ -244,7 +244,8 @@ class OutputsForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
-        "text, record (JSON) or failure. Or a zip of it and the files that its records name.",
+        "text, record (JSON), file or failure. Or a zip or tar of it and the files it names, or of "
+        "files alone that are called as their cases.",
     )
 
 

@@ -1,10 +1,7 @@
 """Outputs that were made elsewhere, from a table with or without files: all of them or none."""
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -22,35 +19,13 @@ from arena.generations.services.answers import (
     output_checked,
 )
 from arena.generations.services.output_files import files_saved
-from arena.studies.case_import.files import folder_files, zip_files
+from arena.generations.services.output_lines import Line, lines_of
+from arena.generations.services.output_sources import Source, source_of
 from arena.studies.formats import case_facts
 from arena.studies.models import CaseVersion, Study
-from arena.studies.new_case import NewAsset, SourceFile
+from arena.studies.new_case import NewAsset
 from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import OutputKind, kind_for
-
-COLUMNS = "case and one of text, record or failure"
-ANSWERS = {"text", "record", "failure"}
-TABLES = (".csv", ".jsonl")
-csv.field_size_limit(64 * 2**20)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of the file: which case, and the record or the failure it brings."""
-
-    number: int
-    case: str
-    record: Any
-    failure: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """The table of outputs, and the files beside it by their paths from it."""
-
-    table: SourceFile
-    files: Mapping[str, bytes]
 
 
 def outputs_import(
@@ -58,15 +33,15 @@ def outputs_import(
 ) -> int:
     """Store the outputs of a table under the study's system ``system_slug``; returns how many.
 
-    Columns: ``case`` (the case's key) and ``text``, ``record`` (JSON) or ``failure`` (a failure
-    class). A folder or zip archive holds one table and the files that its records name. ``name``
-    is what to call the file in errors. Raises ``RowError`` for the first faulty row and stores
-    nothing then.
+    Columns: ``case`` (the case's key) and ``text``, ``record`` (JSON), ``file`` (whose content is
+    the record) or ``failure`` (a failure class). A folder, zip or tar archive holds one table and
+    the files that it names, or only files that are called as their cases. ``name`` is what to
+    call the file in errors. Raises ``RowError`` for the first faulty row and stores nothing then.
     """
     held = _study_system(study, system_slug)
     kind = kind_for(protocol_current(study=study).output_kind)
     cases = {version.case.key: version for version in case_versions_current(study=study)}
-    source = _source(path, name or path.name)
+    source = source_of(path, name or path.name)
     file = source.table.name
     outputs = _outputs(held, kind, cases, source)
     rows = [row for row, _ in outputs]
@@ -95,39 +70,20 @@ def _study_system(study: Study, slug: str) -> StudySystem:
 Output = tuple[Generation, list[NewAsset]]
 
 
-def _source(path: Path, name: str) -> Source:
-    if path.is_dir():
-        files = list(folder_files(path))
-    elif path.suffix.lower() == ".zip":
-        files = list(zip_files(path, name))
-    else:
-        return Source(SourceFile(name, path.read_bytes()), {})
-    tables = [file for file in files if PurePosixPath(file.name).suffix.lower() in TABLES]
-    if len(tables) != 1:
-        raise RowError(f"holds {len(tables)} tables of outputs: there must be one", name)
-    home = PurePosixPath(tables[0].name).parent
-    others = {_from(home, file.name): file.data for file in files if file is not tables[0]}
-    return Source(tables[0], others)
-
-
-def _from(home: PurePosixPath, name: str) -> str:
-    path = PurePosixPath(name)
-    return (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
-
-
 def _outputs(
     held: StudySystem, kind: OutputKind, cases: dict[str, CaseVersion], source: Source
 ) -> list[Output]:
     found: dict[str, Output] = {}
     named: set[str] = set()
     file = source.table.name
-    for line in _lines(source.table):
+    for line in lines_of(source, kind.key):
         if line.case not in cases:
             raise RowError(f"the study has no case {line.case!r}", file, line.number, "case")
         if line.case in found:
             problem = f"case {line.case!r} was answered in an earlier row"
             raise RowError(problem, file, line.number, "case")
         files = {text: source.files[text] for text in texts_of(line.record) if text in source.files}
+        named |= {line.file} if line.file else set()
         found[line.case] = _output(held, kind, cases[line.case], line, files, file)
         named |= set(files)
     if not found:
@@ -185,56 +141,3 @@ def _refuse_answered(held: StudySystem, rows: list[Generation], file: str) -> No
         key = row.case_version.case.key
         problem = f"{held.label} has answered case {key!r} already; outputs are never replaced"
         raise RowError(problem, file, row.provenance["row"], "case")
-
-
-def _lines(table: SourceFile) -> Iterator[Line]:
-    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows}
-    suffix = PurePosixPath(table.name).suffix.lower()
-    if suffix not in readers:
-        raise RowError("must be a .csv or a .jsonl file, or a .zip of one with files", table.name)
-    try:
-        text = table.data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RowError("is not UTF-8 text: save it as UTF-8", table.name) from error
-    for number, row in readers[suffix](text, table.name):
-        yield _line(number, row, table.name)
-
-
-def _csv_rows(text: str, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    try:
-        named = set(reader.fieldnames or [])
-        if "case" not in named or not named & ANSWERS:
-            raise RowError(f"needs the columns {COLUMNS}", file, 1)
-        for row in reader:
-            if None in row or None in row.values():
-                raise RowError("has more or fewer cells than the header", file, reader.line_num)
-            yield reader.line_num, {key: value for key, value in row.items() if value != ""}
-    except csv.Error as error:
-        raise RowError(f"is not valid CSV ({error})", file, reader.line_num) from error
-
-
-def _jsonl_rows(text: str, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise RowError(f"is not valid JSON ({error})", file, number) from error
-        if not isinstance(row, dict):
-            raise RowError("must be a JSON object", file, number)
-        yield number, row
-
-
-def _line(number: int, row: dict[str, Any], file: str) -> Line:
-    given = [column for column in ("text", "record", "failure") if column in row]
-    if "case" not in row or len(given) != 1:
-        raise RowError(f"needs {COLUMNS}", file, number)
-    record = {"text": row["text"]} if "text" in row else row.get("record")
-    if isinstance(record, str):
-        try:
-            record = json.loads(record)
-        except (ValueError, RecursionError) as error:
-            raise RowError(f"is not valid JSON ({error})", file, number, "record") from error
-    return Line(number, str(row["case"]), record, str(row.get("failure", "")))

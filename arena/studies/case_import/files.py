@@ -29,10 +29,10 @@ def folder_files(folder: Path) -> Iterator[SourceFile]:
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             raise RowError("is a link: put the file itself there", name)
-        if path.is_dir() or _is_litter(name):
+        if path.is_dir() or is_litter(name):
             continue
         total += path.stat().st_size
-        _check_totals(folder.name, count, total)
+        check_totals(folder.name, count, total)
         yield SourceFile(name, path.read_bytes())
 
 
@@ -54,10 +54,10 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[SourceFile]:
     members = sorted(archive.infolist(), key=lambda info: info.filename)
     for count, info in enumerate(members, start=1):
         _check_member(info, name)
-        if info.is_dir() or _is_litter(info.filename):
+        if info.is_dir() or is_litter(info.filename):
             continue
         total += info.file_size
-        _check_totals(name, count, total)
+        check_totals(name, count, total)
         # The size an archive declares may be a lie: never read more than it says.
         with archive.open(info) as member:
             data = member.read(info.file_size + 1)
@@ -69,26 +69,27 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[SourceFile]:
 
 
 def _check_member(info: zipfile.ZipInfo, name: str) -> None:
-    inside = PurePosixPath(info.filename)
     place = f"{name}/{info.filename}"
-    if (
-        inside.is_absolute()
-        or ".." in inside.parts
-        or "\\" in info.filename
-        or ":" in inside.parts[0]
-    ):
-        raise RowError("has a path that leads outside the archive", place)
+    check_path(info.filename, place)
     if stat.S_ISLNK(info.external_attr >> 16):
         raise RowError("is a link: put the file itself there", place)
     if info.flag_bits & 1:
         raise RowError("is encrypted: pack it without a password", place)
-    if inside.suffix.lower() in ARCHIVES and not info.filename.lower().endswith(VOLUME):
-        raise RowError("is an archive inside the archive: unpack it", place)
     if info.file_size > RATIO_MATTERS_FROM and info.file_size > MOST_RATIO * info.compress_size:
         raise RowError("unpacks to far more than its size: refused", place)
 
 
-def _check_totals(name: str, count: int, total: int) -> None:
+def check_path(filename: str, place: str) -> None:
+    """That a member of an archive stays inside of it, and is no archive itself."""
+    inside = PurePosixPath(filename)
+    first = inside.parts[0] if inside.parts else ""
+    if inside.is_absolute() or ".." in inside.parts or "\\" in filename or ":" in first:
+        raise RowError("has a path that leads outside the archive", place)
+    if inside.suffix.lower() in ARCHIVES and not filename.lower().endswith(VOLUME):
+        raise RowError("is an archive inside the archive: unpack it", place)
+
+
+def check_totals(name: str, count: int, total: int) -> None:
     if count > MOST_FILES:
         raise RowError(f"holds more than {MOST_FILES:,} files: import it in parts", name)
     if total > settings.UPLOAD_LIMIT_BYTES:
@@ -96,7 +97,7 @@ def _check_totals(name: str, count: int, total: int) -> None:
         raise RowError(f"unpacks to more than {limit} MB: import it in parts", name)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
     """What operating systems leave behind in folders."""
     parts = PurePosixPath(name).parts
     return any(part.startswith(".") or part == "__MACOSX" for part in parts) or (

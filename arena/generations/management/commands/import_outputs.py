@@ -14,15 +14,16 @@ from arena.studies.models import Study
 class Command(BaseCommand):
     help = (
         "Store the outputs of a CSV or JSONL file: a column 'case' with the case's key, and "
-        "'text', 'record' (JSON) or 'failure'. A folder or zip holds such a file and the files its "
-        "records name. One faulty row, and nothing is stored."
+        "'text', 'record' (JSON), 'file' or 'failure'. A folder, zip or tar holds such a file and "
+        "the files it names, or files alone that are called as their cases. One faulty row, and "
+        "nothing is stored."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="the study's short name, as in its address")
         parser.add_argument("system", help="the system's short name")
         parser.add_argument(
-            "path", type=Path, help="a .csv or .jsonl file in UTF-8, or a folder or .zip with one"
+            "path", type=Path, help="a .csv or .jsonl file in UTF-8, or a folder, .zip or .tar"
         )
 
     def handle(self, *args: Any, study: str, system: str, path: Path, **options: Any) -> None:
