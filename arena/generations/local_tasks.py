@@ -128,6 +128,12 @@ LOCAL_TASKS = [
         PICTURES, ("mask",), LABEL,
     ),
     _task(
+        "time-series-forecast",
+        "Forecast of a time series (PatchTST)",
+        "Continues every channel by itself over the model's horizon.",
+        ("time-series", "wearable-signal"), ("forecast",),
+    ),
+    _task(
         "text-probe",
         "Text encoder with a fitted head",
         "A frozen encoder; the head is fitted on labelled embeddings when it is loaded.",

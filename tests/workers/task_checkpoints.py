@@ -130,6 +130,16 @@ def segformer(folder: Path) -> Path:
     )
 
 
+def patchtst(folder: Path, loss: str = "mse") -> Path:
+    torch.manual_seed(0)
+    config = transformers.PatchTSTConfig(
+        num_input_channels=1, context_length=32, prediction_length=8, patch_length=8,
+        patch_stride=8, d_model=16, num_hidden_layers=1, num_attention_heads=2, ffn_dim=32,
+        loss=loss, num_parallel_samples=20,
+    )  # fmt: skip
+    return saved(folder, transformers.PatchTSTForPrediction(config))
+
+
 def sam(folder: Path) -> Path:
     torch.manual_seed(0)
     vision = transformers.SamVisionConfig(

@@ -77,6 +77,7 @@ class LocalModel(Adapter):
     model_class: ClassVar[str]
     """A class of transformers, such as ``AutoModelForTokenClassification``."""
     processor_class: ClassVar[str] = "AutoTokenizer"
+    """Another one; empty where inputs need no preparation."""
     packages: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "safetensors")
     batch = 16
     heavy = True
@@ -244,7 +245,8 @@ class LocalModel(Adapter):
             **options,
         )
         model.to(self.device).eval()
-        processor = getattr(transformers, self.processor_class).from_pretrained(folder, **options)
+        prepares = self.processor_class and getattr(transformers, self.processor_class)
+        processor = prepares.from_pretrained(folder, **options) if prepares else None
         size = devices.memory_taken(self.device) - before
         return Loaded(model, processor, size or _parameter_bytes(model))
 

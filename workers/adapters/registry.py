@@ -54,6 +54,7 @@ TASKS = {
         "extractive-answer": "ExtractiveAnswer",
         "text-to-text": "TextToText",
     },
+    "forecasting": {"time-series-forecast": "Forecasting"},
     "probes": {"text-probe": "TextProbe", "image-probe": "ImageProbe"},
     "image_tasks": {
         "image-classification": "ImageClassification",
