@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -17,7 +18,7 @@ STATES = """() => [...document.querySelectorAll(".media-view__player")].map((pla
   ({ paused: player.paused, at: player.currentTime, rate: player.playbackRate }))"""
 GREYS = """() => [...document.querySelectorAll("video")].map((video) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 128, height: 96 });
-  canvas.getContext("2d").drawImage(video, 0, 0);
+  canvas.getContext("2d").drawImage(video, 0, 0, 128, 96);
   return canvas.getContext("2d").getImageData(120, 50, 1, 1).data[0];
 })"""
 LONG = {
@@ -25,6 +26,8 @@ LONG = {
     "second.webm": media.webm((50, 90, 130, 170, 210) * 4),
     "first.wav": media.wav(4),
     "second.wav": media.wav(4, hertz=300, loud=0.1),
+    "first.npy": media.npy(np.linspace(0, 1, 50)[:, None, None] * np.ones((50, 60, 80))),
+    "second.npy": media.npy(np.linspace(0, 2, 50)[:, None, None] * np.ones((50, 60, 80))),
 }
 Holds = Callable[[Any], bool]
 
@@ -83,6 +86,17 @@ def test_seeking_in_one_player_moves_the_other(page: Page, live_server: LiveServ
     wait(page, STATES, lambda f: f[0]["at"] == pytest.approx(2.5))
     greys = wait(page, GREYS, lambda f: min(f) > 100)
     assert abs(greys[0] - greys[1]) == pytest.approx(10, abs=4), "each side shows its own frames"
+
+
+def test_loops_of_numbers_play_in_the_same_shades(page: Page, live_server: LiveServer) -> None:
+    """Near the end the one loop is at 1 and the other at 2, under one window for both."""
+    desk(page, live_server, "image-reconstructed", "image", "first.npy", "second.npy")
+    page.get_by_role("button", name="Play both").click()
+    wait(page, STATES, lambda f: all(not state["paused"] and state["at"] > 0.2 for state in f))
+    page.get_by_role("button", name="Play both").click()
+    page.locator("c-media[data-side=left] video").evaluate("(v) => { v.currentTime = 1.96; }")
+    wait(page, STATES, lambda f: all(state["at"] == pytest.approx(1.96) for state in f))
+    wait(page, GREYS, lambda f: 2 * min(f) == pytest.approx(max(f), abs=14) and max(f) > 230)
 
 
 def test_sounds_take_turns_and_go_on_at_the_same_place(page: Page, live_server: LiveServer) -> None:
