@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.kinds import CaseFacts, RecordError, kind_for
@@ -267,3 +267,23 @@ def test_scores_of_a_linked_text_are_those_worked_out_by_hand() -> None:
     bare = kind.validate({"text": "Nothing.", "regions": [], "links": []}, IMAGE)
     assert math.isnan(kind.scores(reference, bare, IMAGE)["linked_dice"])
     assert kind.is_empty(kind.validate({"text": " ", "regions": [], "links": []}, IMAGE))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(-5, 25), st.floats(-5, 25)), min_size=3, max_size=9))
+def test_a_pixel_is_inside_if_a_ray_to_its_left_meets_an_odd_number_of_edges(
+    ring: list[tuple[float, float]],
+) -> None:
+    """Any ring, crossing itself or leaving the grid, against the rule pixel by pixel."""
+    mask = polygon_mask([ring], 20, 20)
+    for row in range(20):
+        for column in range(20):
+            x, y, meets = column + 0.5, row + 0.5, 0
+            for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1], strict=True):
+                if min(y0, y1) <= y < max(y0, y1):
+                    cut = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+                    if abs(cut - x) < 1e-6:
+                        break  # on the edge: either is right
+                    meets += cut < x
+            else:
+                assert mask[row, column] == (meets % 2 == 1)
