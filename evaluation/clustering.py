@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,9 +80,9 @@ class Scores(Protocol):
     def select(self, rows: Rows) -> Scores:
         """The scores of some votes."""
 
-    def sharing(self, cell: IntArray) -> tuple[Scores, IntArray, int]:
+    def sharing(self, parts: Sequence[IntArray]) -> tuple[Scores, IntArray, int]:
         """(scores of the votes that are not alone in their cell, their cells, how many cells there
-        are in all), sorted by cell."""
+        are in all), sorted by cell; votes are of one cell where all `parts` agree."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class VoteScores:
         a, b = self.model_a[rows], self.model_b[rows]
         return VoteScores(a, b, self.on_a[rows], self.on_b[rows], self.extra[rows], self.n_systems)
 
-    def sharing(self, cell: IntArray) -> tuple[VoteScores, IntArray, int]:
+    def sharing(self, parts: Sequence[IntArray]) -> tuple[VoteScores, IntArray, int]:
+        cell = combine_codes(parts)
         order = np.argsort(cell)
         shared, n_cells = shared_rows(cell[order])
         return self.select(order[shared]), cell[order[shared]], n_cells
@@ -194,20 +196,17 @@ class TableScores:
         a, b, code = self.model_a[rows], self.model_b[rows], self.code[rows]
         return TableScores(a, b, code, self.slope, self.extra, self.n_systems)
 
-    def sharing(self, cell: IntArray) -> tuple[TableScores, IntArray, int]:
+    def sharing(self, parts: Sequence[IntArray]) -> tuple[TableScores, IntArray, int]:
         """Cell and code are sorted as one number, several times faster than votes by an index."""
-        k, size = self.n_systems, len(self.slope)
-        key = cell.astype(np.int64) * size
-        key += self.code
+        k, size = self.n_systems, int(self.code.max()) + 1
+        key = combine_codes([*parts, self.code])
         key.sort()
-        cell = key // size
-        shared, n_cells = shared_rows(cell)
-        cell = cell[shared]
+        shared, n_cells = shared_rows(key, size)
+        cell = key[shared] // size
         code = (key[shared] - cell * size).astype(np.int32)
-        pair = code // (size // k**2)
+        pair = code // (len(self.slope) // k**2)
         a = pair // k
-        found = TableScores(a, pair - a * k, code, self.slope, self.extra, k)
-        return found, cell, n_cells
+        return TableScores(a, pair - a * k, code, self.slope, self.extra, k), cell, n_cells
 
     def onto_systems(self, values: FloatArray) -> FloatArray:
         """(K,): (N,) values added to each vote's system a, taken from its system b."""
@@ -225,13 +224,16 @@ class TableScores:
         return total.reshape(k, k)
 
 
-def shared_rows(cell: IntArray) -> tuple[IntArray, int]:
-    """(rows of sorted `cell` that are not alone in theirs, number of cells)."""
-    same = cell[1:] == cell[:-1]
-    shared = np.zeros(len(cell), bool)
-    shared[1:] = same
-    shared[:-1] |= same
-    return np.flatnonzero(shared), len(cell) - int(np.count_nonzero(same))
+def shared_rows(key: IntArray, size: int = 1) -> tuple[IntArray, int]:
+    """(rows of sorted `key` that are not alone in their cell, `key` // `size`; number of cells)."""
+    shared, n_cells = np.zeros(len(key), bool), len(key)
+    for start in range(0, len(key), CHUNK):
+        cell = key[start : start + CHUNK + 1] // size
+        same = cell[1:] == cell[:-1]
+        shared[start : start + len(same)] |= same
+        shared[start + 1 : start + 1 + len(same)] |= same
+        n_cells -= int(np.count_nonzero(same))
+    return np.flatnonzero(shared), n_cells
 
 
 def vote_meat(scores: Scores) -> FloatArray:
@@ -286,8 +288,8 @@ def clustered_covariance(
     parts = tuple(_one_way(bread, scores, *cluster) for cluster in clusters)
     if len(parts) == 1:
         return Covariance(parts[0][0], parts)
-    cell = combine_codes([codes for codes, _ in clusters]) if votes.cell is None else votes.cell
-    together, cell, n_cells = scores.sharing(cell)
+    crossed = [codes for codes, _ in clusters] if votes.cell is None else [compact(votes.cell)[0]]
+    together, cell, n_cells = scores.sharing(crossed)
     both = bread @ (alone + shared_meat(together, cell)) @ bread * _correction(n_cells)
     return Covariance(_semidefinite(parts[0][0] + parts[1][0] - both), parts)
 

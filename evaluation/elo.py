@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from math import exp
+
 import numpy as np
 
 from evaluation.bradley_terry import WON
@@ -15,18 +18,19 @@ def elo(
 
     After each vote the two scores move by k·(outcome − expected), expected being
     1 / (1 + 10^((b − a) / scale)) (Elo 1978). The result depends on the order of the votes and has
-    no interval; weights are not used. Plain floats, since every step needs the one before.
+    no interval; weights are not used. Plain floats, since every step needs the one before; the
+    scores run in natural-log units, where exp is the fastest power there is.
     """
-    won = WON.tolist()
-    score = [start] * comparisons.n_systems
+    unit = math.log(10.0) / scale
+    step, score = k * unit, [start * unit] * comparisons.n_systems
     rows = zip(
         comparisons.model_a.tolist(),
         comparisons.model_b.tolist(),
-        comparisons.outcome.tolist(),
+        (step * WON[comparisons.outcome]).tolist(),
         strict=True,
     )
-    for a, b, outcome in rows:
-        a_score, b_score = score[a], score[b]
-        change = k * (won[outcome] - 1.0 / (1.0 + 10.0 ** ((b_score - a_score) / scale)))
-        score[a], score[b] = a_score + change, b_score - change
-    return np.array(score)
+    for a, b, won in rows:
+        x, y = score[a], score[b]
+        change = won - step / (1.0 + exp(y - x))
+        score[a], score[b] = x + change, y - change
+    return np.array(score) / unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,14 +13,11 @@ from scipy.optimize import root
 from evaluation.bradley_terry import bradley_terry, half_wins, solve_strengths
 from evaluation.comparisons import Comparisons
 from evaluation.connectivity import strong_components
-from evaluation.elo import elo
 from evaluation.intervals import covariance
 from evaluation.newton import DenseSteps, SparseSteps, newton_steps
 from evaluation.ranks import rank_ranges
 from evaluation.rating import rate
-from evaluation.reading import read_votes
 from evaluation.ties import davidson, rao_kupper
-from evaluation.winrate import win_rates
 from tests.evaluation.examples import simulated
 
 
@@ -213,43 +209,6 @@ def test_components_partition_the_systems():
         reach = np.linalg.matrix_power(wins + np.eye(9), 9) > 0
         for group in groups:
             assert reach[np.ix_(group, group)].all()
-
-
-def golden(folder, name):
-    rows = (folder / f"{name}-golden.csv").read_text().splitlines()[1:]
-    values = [row.split(",") for row in rows]
-    return {(algorithm, item): float(score) for algorithm, item, score in values}
-
-
-@pytest.mark.parametrize("name", ["food", "simple"])
-def test_the_golden_scores_of_evalica_are_reproduced(shared_data, name):
-
-    folder = shared_data / "votes_evalica_small"
-    columns = {"model_a": "left", "model_b": "right"}
-    votes = read_votes(folder / f"{name}.csv", columns=columns)
-    expected = golden(folder, name)
-    scores = {
-        "bradley_terry": [s.share for s in sorted(rate(votes).systems, key=lambda s: s.name)],
-        "elo": elo(votes, k=4),
-        "average_win_rate": win_rates(votes, "vote").mean,
-        "counting": half_wins(votes.table).sum(1),
-    }
-    for algorithm, values in scores.items():
-        for item, value in zip(votes.names, values, strict=True):
-            assert value == pytest.approx(expected[algorithm, item], abs=1e-9), (algorithm, item)
-
-
-@pytest.mark.parametrize("case", ["1", "2"])
-def test_the_worked_cases_of_choix_are_reproduced(shared_data, case):
-
-    path = shared_data / "votes_choix_small" / f"testcase-pairwise-{case}.json"
-    data = json.loads(path.read_text())
-    winner, loser = np.array(data["data"]).T
-    names = tuple(map(str, range(data["num_items"])))
-    votes = Comparisons(names, winner, loser, np.zeros(len(winner), int))
-    share = np.array([s.share for s in sorted(rate(votes).systems, key=lambda s: s.name)])
-    expected = np.array(data["ml_est"])
-    assert share / share.sum() == pytest.approx(expected / expected.sum(), abs=1e-7)
 
 
 @pytest.mark.parametrize(("k", "n"), [(220, 4000), (300, 10_000)])
