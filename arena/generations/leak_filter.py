@@ -42,8 +42,10 @@ CLINICAL = frozenset(
      "pattern", "dictionary", "mask", "summary", "system", "model", "text"}
 )  # fmt: skip
 NAMED_BY_SYSTEMS = frozenset(
-    {"composition", "fields", "input", "labels", "output", "probs", "properties", "results"}
-    | {"sections"}
+    [
+        *("composition", "fields", "input", "labels", "output"),
+        *("probs", "properties", "results", "sections"),
+    ]
 )
 """Fields of records whose keys raters read like any other words."""
 LEAST_NAME = 3
