@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from tests.inputs.signals import VITALS, beats, ecg_csv, npy
+from tests.inputs.slides import slide
 from tests.inputs.volumes import nifti
 
 NOTE = 'key,text,synthetic\ncase-1,"HISTORY:\nFever.\nEXAM:\nRales.\nPLAN:\nAmoxicillin.",yes\n'
@@ -97,6 +98,7 @@ FILES: dict[str, dict[str, bytes]] = {
     "literature": {"cases.jsonl": rows(**ARTICLE)},
     "code-sql": {"cases.jsonl": rows(code=SQL, code_language="sql")},
     "knowledge-graph": {"cases.jsonl": rows(edges=EDGES)},
+    "whole-slide": {"cases.csv": described("slide.svs", "Core biopsy."), "slide.svs": slide()},
     "volume": {"cases.csv": described("ct.nii.gz"), "ct.nii.gz": nifti()},
 }
 """By kind; a single file is brought as it is, several as a folder."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.studies.formats.whole_slide import slide_data
 from arena.voting.presenters.base import Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.palette import PALETTE
@@ -31,8 +32,15 @@ def image_of(shown: Shown) -> dict[str, Any]:
         "height": height,
         "text_size": round(max(width, height) / 30, 1),
         "spacing_mm": shown.case.extra.get("spacing_mm"),
-        "image_url": shown.asset_url("image"),
+        **_picture(shown),
     }
+
+
+def _picture(shown: Shown) -> dict[str, Any]:
+    """An image is one file; a slide is seen through a viewer that fetches its tiles."""
+    if "levels" in shown.case.extra:
+        return {"slide": slide_data(shown.case.extra, shown.asset_url)}
+    return {"image_url": shown.asset_url("image")}
 
 
 def colours(shown: Shown, field: str) -> dict[str, int]:

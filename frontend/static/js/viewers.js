@@ -5,6 +5,7 @@
 const VIEWERS = {
   "c-image": () => import("./viewers/image.js"),
   "c-signal": () => import("./viewers/signal.js"),
+  "c-slide": () => import("./viewers/slide.js"),
   "c-volume": () => import("./viewers/volume.js"),
   "c-media": () => import("./viewers/media.js"),
   "c-grounded": () => import("./viewers/grounded.js"),
