@@ -32,6 +32,8 @@ def ask_to_try(trial: Trial) -> Ask:
 
     Raises ``AdapterError`` where the study does not let its cases leave this installation.
     """
+    if trial.again is not None:
+        return ask_for(trial.again)
     if trial.study is None or trial.case_version is None:
         text = Part("text", trial.text, name="text")
         return Ask(

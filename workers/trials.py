@@ -1,13 +1,14 @@
 """Asks a system one case before it is registered."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from arena.core.errors import UserError
 from arena.generations.models import SystemVersion, Trial
 from arena.generations.services import trial_claim, trial_complete, trial_fail, trial_key
 from workers import runner
-from workers.adapters.base import Adapter, AdapterError, Result, adapter_error
+from workers.adapters.base import Adapter, AdapterError, Result, adapter_error, fingerprint
 from workers.adapters.model_card import facts_of
 from workers.asks import ask_to_try
 
@@ -25,7 +26,9 @@ def run(*, trial_id: int) -> None:
         with runner.residents.use(_version(trial)) as resident:
             resident.adapter.secret = key
             facts = _facts(resident.adapter)
-            _keep(trial, next(resident.adapter.results([ask])), facts)
+            result = next(iter(resident.adapter.results([ask])))
+            identity = {"identity": resident.adapter.identity(), "ask": fingerprint(ask)}
+            _keep(trial, replace(result, provenance={**identity, **result.provenance}), facts)
     except (AdapterError, OSError) as error:
         _fail(trial, adapter_error(error), facts)
     except UserError as error:
@@ -64,8 +67,9 @@ def _keep(trial: Trial, result: Result, facts: dict[str, Any]) -> None:
     return trial_complete(
         trial=trial,
         record=result.answer.record,
-        provenance=result.answer.provenance,
+        provenance={**result.provenance, **result.answer.provenance, "seed": result.ask.seed},
         facts=facts,
+        files=result.answer.files,
     )
 
 

@@ -277,7 +277,9 @@ class OutputFile(WriteOnce):
 
 
 class Trial(models.Model):
-    """A system asked one case before it is registered; no generation, forgotten after a day."""
+    """A system asked one case for somebody to look at: before it is registered, which is forgotten
+    after a day, or once more for a case that it answered. Never a generation: nobody votes on it.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting for a worker"
@@ -290,6 +292,14 @@ class Trial(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, null=True, blank=True)
     case_version = models.ForeignKey(CaseVersion, on_delete=models.CASCADE, null=True, blank=True)
     text = models.TextField(blank=True, help_text="Asked in place of a case.")
+    again = models.ForeignKey(
+        Generation,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reruns",
+        help_text="The answer that is asked for once more.",
+    )
     output_kind = models.CharField(max_length=40)
     resource = models.CharField(max_length=10)
     adapter = models.CharField(max_length=60)

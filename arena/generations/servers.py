@@ -181,7 +181,8 @@ SERVERS = (
                 check=record_checked,
                 help='The output, with paths into the reply: {"text": "$.answer"}, or '
                 '{"spans": {"$each": "$.found", "start": "$.from", "end": "$.to", '
-                '"type": "$.label"}}.',
+                '"type": "$.label"}}. A picture or sound in base64: '
+                '{"image": {"$file": "$.png"}}.',
             ),
             KEY_HEADER,
             KEY_VARIABLE,

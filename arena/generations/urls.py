@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from arena.generations.views import manage, register, systems
+from arena.generations.views import answers, manage, register, systems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", systems.systems, name="systems"),
@@ -22,5 +22,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "studies/<slug:slug>/manage/systems/<int:pk>/outputs/",
         manage.outputs,
         name="manage-outputs",
+    ),
+    path(
+        "studies/<slug:slug>/manage/systems/<int:pk>/answers/",
+        answers.answers,
+        name="manage-answers",
+    ),
+    path("studies/<slug:slug>/manage/answers/<int:pk>/", answers.answer, name="manage-answer"),
+    path(
+        "studies/<slug:slug>/manage/answers/<int:pk>/again/",
+        answers.rerun,
+        name="manage-answer-rerun",
     ),
 ]

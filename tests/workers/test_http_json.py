@@ -68,7 +68,7 @@ def test_what_passes_registration_is_filled_in(template: Any, sent: Any) -> None
 
 @pytest.mark.parametrize(("template", "record"), RECORDS)
 def test_what_passes_registration_is_picked_out(template: Any, record: Any) -> None:
-    assert picked(record_checked(template), REPLY) == record
+    assert picked(record_checked(template), REPLY) == (record, {})
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,18 @@ def test_a_reply_without_the_field_says_what_it_has(path: str, said: str) -> Non
 def test_each_goes_through_lists_only() -> None:
     with pytest.raises(AdapterError, match=r"no list at \$\.answer"):
         picked({"x": {"$each": "$.answer"}}, REPLY)
+
+
+def test_files_come_in_base64_and_are_named_in_the_record() -> None:
+    template = record_checked({"image": {"$file": "$.png"}, "more": [{"$file": "$.url"}]})
+    reply = {"png": "iVBORw==", "url": "data:image/png;base64,iVBORw=="}
+    assert picked(template, reply) == (
+        {"image": "file-1", "more": ["file-2"]},
+        {"file-1": b"\x89PNG", "file-2": b"\x89PNG"},
+    )
+    for said in ("not base64!", 3, None):
+        with pytest.raises(AdapterError, match=r"\$\.png is no file in base64"):
+            picked({"image": {"$file": "$.png"}}, {"png": said})
 
 
 def test_a_case_without_the_file_is_said() -> None:

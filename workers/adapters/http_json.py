@@ -30,14 +30,11 @@ class HttpJson(Remote):
         reply = _json(post_json(address, body, headers=headers, seconds=left_until(ends)))
         self._refuse(reply)
         known = {"sent_sha256": hashlib.sha256(sent).hexdigest(), **self._version(reply)}
-        return Answer(self._record(reply), known)
-
-    def _record(self, reply: Any) -> dict[str, Any]:
-        found = picked(self.config["record"], reply)
-        if not isinstance(found, dict):
+        record, files = picked(self.config["record"], reply)
+        if not isinstance(record, dict):
             problem = "What the record's path leads to is no object."
             raise AdapterError(problem, failure="invalid_output")
-        return found
+        return Answer(record, known, files)
 
     def _refuse(self, reply: Any) -> None:
         said = _maybe(self.config.get("refused"), reply)

@@ -6,9 +6,10 @@ The request is JSON in which texts hold placeholders::
 
 A text that is nothing but one placeholder becomes the value itself (a number, a list); otherwise
 the value is written into the text. The record is JSON in which texts that begin with ``$`` are
-paths into the reply, and ``$each`` goes through a list::
+paths into the reply, ``$each`` goes through a list, and ``$file`` is a file in base64::
 
     {"text": "$.answer"}
+    {"image": {"$file": "$.png"}}
     {"spans": {"$each": "$.entities", "start": "$.from", "end": "$.to", "type": "$.label"}}
 """
 
@@ -21,7 +22,7 @@ from workers.adapters.base import AdapterError, Ask, Part
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[\w-]+)*)\}")
 STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\[(\*)\]|\[\"([^\"]+)\"\]")
-EACH = "$each"
+EACH, FILE = "$each", "$file"
 
 
 def filled(template: Any, ask: Ask, *, key: str = "") -> Any:
@@ -38,18 +39,40 @@ def filled(template: Any, ask: Ask, *, key: str = "") -> Any:
     return PLACEHOLDER.sub(lambda found: _written(_value(ask, found[1], key)), template)
 
 
-def picked(template: Any, reply: Any) -> Any:
-    """The record as ``template`` describes it; raises ``AdapterError`` for what is not there."""
+def picked(template: Any, reply: Any) -> tuple[Any, dict[str, bytes]]:
+    """The record as ``template`` describes it, and the files it names.
+
+    Raises ``AdapterError`` for what is not there.
+    """
+    files: dict[str, bytes] = {}
+    return _picked(template, reply, files), files
+
+
+def _picked(template: Any, reply: Any, files: dict[str, bytes]) -> Any:
     if isinstance(template, dict) and EACH in template:
         of_each = {key: value for key, value in template.items() if key != EACH}
-        return [picked(of_each, item) for item in _list(template[EACH], reply)]
+        return [_picked(of_each, item, files) for item in _list(template[EACH], reply)]
+    if isinstance(template, dict) and FILE in template:
+        name = f"file-{len(files) + 1}"
+        files[name] = _decoded(at(template[FILE], reply), template[FILE])
+        return name
     if isinstance(template, dict):
-        return {key: picked(value, reply) for key, value in template.items()}
+        return {key: _picked(value, reply, files) for key, value in template.items()}
     if isinstance(template, list):
-        return [picked(value, reply) for value in template]
+        return [_picked(value, reply, files) for value in template]
     if isinstance(template, str) and template.startswith("$"):
         return at(template, reply)
     return template
+
+
+def _decoded(said: Any, path: str) -> bytes:
+    """A file in base64, also as a ``data:`` address."""
+    text = said.partition(",")[2] if str(said).startswith("data:") else said
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, TypeError) as error:
+        problem = f"What the reply has at {path} is no file in base64."
+        raise AdapterError(problem, failure="invalid_output") from error
 
 
 def at(path: str, reply: Any) -> Any:

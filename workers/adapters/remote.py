@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import uniform
@@ -10,7 +11,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Result
+from workers.adapters.base import Adapter, AdapterError, Ask, Result
 from workers.adapters.safe_http import Reply
 
 KEY_PREFIX = "CONSILIUM_KEY_"
@@ -90,7 +91,8 @@ def _without(key: str, result: Result) -> Result:
         return result
     answer, error = result.answer, result.error
     if answer is not None:
-        answer = Answer(_hidden(key, answer.record), _hidden(key, answer.provenance))
+        record, provenance = _hidden(key, answer.record), _hidden(key, answer.provenance)
+        answer = replace(answer, record=record, provenance=provenance)
     if error is not None:
         error.args = (str(error).replace(key, HIDDEN),)
     return Result(result.ask, answer, error, _hidden(key, result.provenance))

@@ -33,6 +33,7 @@ from arena.generations.services.systems import (
     system_register,
 )
 from arena.generations.services.trials import (
+    generation_rerun,
     trial_claim,
     trial_complete,
     trial_fail,
@@ -55,6 +56,7 @@ __all__ = [
     "generation_prioritise",
     "generation_release",
     "generation_request",
+    "generation_rerun",
     "generation_resume",
     "generation_retry",
     "leases_recover",

@@ -15,9 +15,10 @@ from arena.core.vault import sealed, unsealed
 from arena.generations.adapter_info import config_checked
 from arena.generations.adapters import adapter_info, resource_for
 from arena.generations.leak_filter import maker_named, texts_of
-from arena.generations.models import SystemSecret, SystemVersion, Trial
-from arena.generations.services.answers import InvalidOutputError, record_checked
+from arena.generations.models import Generation, SystemSecret, SystemVersion, Trial
+from arena.generations.services.answers import InvalidOutputError, output_checked
 from arena.generations.services.endpoints import address_of
+from arena.generations.services.secrets import secret_of
 from arena.generations.services.storable import excerpt, noted, text_storable
 from arena.generations.services.systems import keys_refuse, outside_refuse, settings_frozen
 from arena.studies.formats import case_facts
@@ -82,6 +83,38 @@ def trial_request(
     return trial
 
 
+def generation_rerun(*, generation: Generation, by: User) -> Trial:
+    """Ask the same version for the same case once more, beside the answer that stands.
+
+    What comes back is for coordinators to compare: it is never voted on and replaces nothing.
+    """
+    study, version = generation.study_system.study, generation.study_system.version
+    if not adapter_info(version.asked.adapter).resource:
+        raise UserError(f"{version} was computed elsewhere: it cannot be asked again.")
+    outside_refuse(study=study, config=version.asked.config)
+    secret = secret_of(version=version.asked)
+    with write_txn():
+        trial = Trial.objects.create(
+            by=by,
+            study=study,
+            case_version=generation.case_version,
+            again=generation,
+            output_kind=protocol_current(study=study).output_kind,
+            resource=resource_for(version.asked.adapter, version.asked.config),
+            adapter=version.adapter,
+            parent=version.parent,
+            revision=version.revision,
+            config=version.config,
+            prompt=version.prompt,
+            decoding=version.decoding,
+            sealed=sealed(secret) if secret else "",
+        )
+        detail = {"generation": generation.pk, "system": generation.study_system.label}
+        audit_record(actor=by, action="generation:rerun", target=study.slug, detail=detail)
+        trial_ring(trial=trial)
+    return trial
+
+
 def trial_ring(*, trial: Trial) -> None:
     enqueue(TaskName.TRY_SYSTEM, queue=trial.resource, trial_id=trial.pk)
 
@@ -104,7 +137,10 @@ def trial_claim(*, trial_id: int) -> Trial | None:
         waiting = Trial.objects.filter(pk=trial_id, status=Status.WAITING)
         if not waiting.update(status=Status.RUNNING, started_at=timezone.now()):
             return None
-    return Trial.objects.select_related("study", "case_version").get(pk=trial_id)
+    whole = Trial.objects.select_related(
+        "study", "case_version", "again__study_system__study", "again__study_system__version"
+    )
+    return whole.get(pk=trial_id)
 
 
 def trial_key(*, trial: Trial) -> str:
@@ -132,13 +168,19 @@ def trial_fill(*, trial: Trial, registered: Mapping[str, Any]) -> dict[str, Any]
 
 
 def trial_complete(
-    *, trial: Trial, record: Any, provenance: Mapping[str, Any], facts: Mapping[str, Any]
+    *,
+    trial: Trial,
+    record: Any,
+    provenance: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    files: Mapping[str, bytes] | None = None,
 ) -> None:
     """Keep the answer, or what is wrong with it, for whoever asked."""
     facts_known = case_facts(trial.case_version) if trial.case_version else CaseFacts(trial.text)
     known = {"provenance": noted(provenance), "facts": noted(facts)}
     try:
-        valid = record_checked(record, kind=kind_for(trial.output_kind), facts=facts_known)
+        kind = kind_for(trial.output_kind)
+        valid, _ = output_checked(record, files, kind=kind, facts=facts_known)
     except InvalidOutputError as error:
         shown = {"faulty_record": excerpt(record)}
         _end(trial, Status.FAILED, failure=error.failure, error=str(error), record=shown, **known)
@@ -161,7 +203,7 @@ def trial_fail(
 
 def trials_forget() -> int:
     """Drop what is a day old, keys included. Returns how many."""
-    old = Trial.objects.filter(created_at__lt=timezone.now() - KEPT)
+    old = Trial.objects.filter(again=None, created_at__lt=timezone.now() - KEPT)
     if not old.exists():
         return 0
     with write_txn():

@@ -1,6 +1,5 @@
 """Registering a system: which adapter, its settings, a try on one case, and done."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from arena.core.errors import UserError
 from arena.generations.access import may_register, systems_run
 from arena.generations.adapter_info import AdapterInfo
 from arena.generations.adapters import CATALOGUE, adapters_for
+from arena.generations.comparison import record_text
 from arena.generations.forms import SystemForm, initial_from
 from arena.generations.model_facts import facts_told
 from arena.generations.models import Generation, SystemVersion, Trial
@@ -171,9 +171,7 @@ def _shown(record: Any) -> str:
     """The answer as it can be read without a viewer."""
     if record is None:
         return ""
-    whole = (
-        record["text"] if _is_prose(record) else json.dumps(record, indent=1, ensure_ascii=False)
-    )
+    whole = record_text(record)
     return whole if len(whole) <= SHOWN else f"{whole[:SHOWN]}\n…"
 
 
