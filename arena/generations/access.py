@@ -17,6 +17,7 @@ from arena.studies.models import Membership, Study
 PUBLISHED = Q(study__leaderboard_published=True, study__visibility=Study.Visibility.PUBLIC) & ~Q(
     study__status=Study.Status.DRAFT
 )
+HIDING = Q(withdrawn_at=None, study__status=Study.Status.OPEN)
 
 
 def systems_visible(user: Actor) -> QuerySet[System]:
@@ -42,10 +43,17 @@ def settings_shown(*, user: Actor, system: System) -> bool:
     """Whether this person may see how the system answers, not only that it exists."""
     if systems_run(user).filter(pk=system.pk).exists():
         return True
-    open_studies = StudySystem.objects.filter(
-        version__system=system, withdrawn_at=None, study__status=Study.Status.OPEN
-    )
-    return not open_studies.exists()
+    return not StudySystem.objects.filter(HIDING, version__system=system).exists()
+
+
+def systems_askable(user: Actor) -> QuerySet[System]:
+    """The systems this person may let answer in studies and variants of their own.
+
+    Whoever has a system in a study or a variant runs it and sees its settings, so those that stay
+    hidden are left out: everybody may set up a study, raters too.
+    """
+    hidden = Q(pk__in=_systems(StudySystem.objects.filter(HIDING)))
+    return systems_visible(user).filter(~hidden | Q(pk__in=systems_run(user).values("pk")))
 
 
 def may_register(user: User) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.generations.access import systems_visible
+from arena.generations.access import systems_askable
 from arena.generations.adapters import adapter_info
 from arena.generations.models import SystemVersion
 
@@ -13,12 +13,12 @@ FROZEN = ("adapter", "config", "revision", "prompt", "decoding", "digest")
 
 
 def version_named(*, name: str, by: User) -> SystemVersion:
-    """``slug@2``, or ``slug`` for its newest version, among the systems ``by`` may see.
+    """``slug@2``, or ``slug`` for its newest version, among the systems ``by`` may ask.
 
     Raises ``UserError`` where there is none.
     """
     slug, _, number = name.strip().partition("@")
-    seen = SystemVersion.objects.filter(system__in=systems_visible(by), system__slug=slug)
+    seen = SystemVersion.objects.filter(system__in=systems_askable(by), system__slug=slug)
     if number.isdecimal():
         seen = seen.filter(number=int(number))
     found = seen.order_by("-number").first() if not number or number.isdecimal() else None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
-from arena.generations.access import systems_visible
+from arena.generations.access import systems_askable
 from arena.generations.adapters import CATALOGUE, info_fits
 from arena.generations.forms import OutputsForm, StudySystemForm
 from arena.generations.models import StudySystem, SystemVersion
@@ -116,7 +116,7 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def versions_fitting(request: SignedInRequest, study: Study) -> QuerySet[SystemVersion]:
-    """Versions this person may know of that answer what the study asks, and do not yet."""
+    """Versions this person may ask that answer what the study asks, and do not yet."""
     protocol = study.protocols.order_by("-version").first()
     if protocol is None:
         return SystemVersion.objects.none()
@@ -127,7 +127,7 @@ def versions_fitting(request: SignedInRequest, study: Study) -> QuerySet[SystemV
     ]
     active = study.study_systems.filter(withdrawn_at=None)
     return (
-        SystemVersion.objects.filter(adapter__in=fitting, system__in=systems_visible(request.user))
+        SystemVersion.objects.filter(adapter__in=fitting, system__in=systems_askable(request.user))
         .exclude(pk__in=active.values("version"))
         .select_related("system")
         .order_by("system__name", "-number")

@@ -106,6 +106,21 @@ def test_a_setting_that_looks_like_a_secret_is_not_shown(study: Study) -> None:
     assert "sk-123" not in card.content.decode()
 
 
+def test_a_rater_does_not_run_a_hidden_system_by_adding_it_to_a_study_of_their_own(
+    study: Study, held: StudySystem, rater: User
+) -> None:
+    move(study, "open", published=True)
+    own = world.study("own")
+    Membership.objects.create(study=own, user=rater, role="coordinator")
+    client, page = signed_in(rater), "/studies/own/manage/systems/"
+    assert client.get(page).status_code == 200
+    posted = client.post(page, {"version": held.version.pk, "label": "Mine"})
+    assert posted.status_code == 400
+    assert not own.study_systems.exists()
+    move(study, "closed", published=True)
+    assert client.post(page, {"version": held.version.pk, "label": "Mine"}).status_code == 302
+
+
 # Registering ------------------------------------------------------------------------------------
 FORM = {"name": "First lines", "config-method": "lead", "config-sentences": "3"}
 REGISTER = "/systems/new/?adapter=extractive-summary"

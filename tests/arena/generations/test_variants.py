@@ -1,6 +1,7 @@
 """Variants: a registered system under a strategy, with its settings frozen and its keys guarded."""
 
 import pytest
+from django.utils import timezone
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
@@ -12,6 +13,7 @@ from arena.generations.services import (
     system_register,
 )
 from arena.generations.strategies import STRATEGIES
+from arena.studies.models import Study
 from tests.arena.generations import world
 from workers import runner
 from workers.residency import Residents
@@ -106,3 +108,16 @@ def test_a_variant_answers_and_says_how(owner: User, monkeypatch: pytest.MonkeyP
     assert {row.status for row in rows} == {"succeeded"}
     assert [step["name"] for step in rows[0].provenance["steps"]] == ["truncation"]
     assert rows[0].provenance["identity"]["of"]["system"] == "plain@1"
+
+
+def test_a_variant_does_not_show_how_a_system_of_an_open_study_answers(owner: User) -> None:
+    study = world.study()
+    world.system(study, "hidden", prompt="Keep the first sentence: {text}")
+    shown = {"visibility": "public", "leaderboard_published": True, "opened_at": timezone.now()}
+    Study.objects.update(status="open", **shown)
+    rater = User.objects.create_user("rater@example.org")
+    with pytest.raises(UserError, match="no system"):
+        variant_of("hidden", rater, slug="copy")
+    assert variant_of("hidden", owner).parent
+    Study.objects.update(status="closed", closed_at=timezone.now())
+    assert variant_of("hidden", rater, slug="copy").parent, "what everybody sees may be tried"
