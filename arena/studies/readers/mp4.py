@@ -141,6 +141,8 @@ def _config(given: bytes) -> bytes:
 def _samples(table: Boxes, data: bytes, *, length: int) -> Iterator[Sample]:
     """Each frame; ``length`` is how many bytes say how long a unit is."""
     sizes = _sizes(_one(table, b"stsz"))
+    if sum(sizes) > len(data):
+        raise ValueError("its frames are longer than the file")
     durations = _runs(_one(table, b"stts"), len(sizes))
     if min(durations, default=0) < 0:
         raise ValueError("a frame lasts less than no time")

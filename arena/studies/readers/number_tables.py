@@ -146,7 +146,10 @@ def _wide(rows: Sequence[Any], name: str) -> dict[str, list[Any]]:
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or not {"time", "name", "value"} <= set(row):
             raise RowError("must have time, name and value", name, number)
+        if not isinstance(row["time"], str | int | float):
+            raise RowError("must be seconds or a time", name, number, "time")
     times = sorted({row["time"] for row in rows}, key=lambda t: _seconds(t, name, 0, "time"))
+    _check_size(name, channels=len({str(row["name"]) for row in rows}), rows=len(times))
     place = {time: i for i, time in enumerate(times)}
     columns: dict[str, list[Any]] = {"time": list(times)}
     for row in rows:
@@ -160,8 +163,7 @@ def _table(name: str, columns: Mapping[str, Sequence[Any]], first_row: int) -> N
     names = [column for column in columns if column != clock]
     if not names or not columns[names[0]]:
         raise RowError("holds no numbers", name)
-    if len(names) > MOST_CHANNELS or len(names) * len(columns[names[0]]) > MOST_VALUES:
-        raise RowError(f"has more than {MOST_CHANNELS} columns or {MOST_VALUES:,} values", name)
+    _check_size(name, channels=len(names), rows=len(columns[names[0]]))
     values = [
         [_number(cell, name, row, column) for row, cell in enumerate(columns[column], first_row)]
         for column in names
@@ -171,12 +173,18 @@ def _table(name: str, columns: Mapping[str, Sequence[Any]], first_row: int) -> N
     return NumberTable(kept, times, np.array(values, dtype=np.float64).T)
 
 
+def _check_size(name: str, *, channels: int, rows: int) -> None:
+    """To be asked before anything of that size is made: few rows may name many gaps."""
+    if channels > MOST_CHANNELS or channels * rows > MOST_VALUES:
+        raise RowError(f"has more than {MOST_CHANNELS} columns or {MOST_VALUES:,} values", name)
+
+
 def _number(cell: Any, name: str, row: int, column: str) -> float:
     if cell is None or (isinstance(cell, str) and cell.strip().lower() in MISSING):
         return float("nan")
     try:
         value = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = float("inf")
     if isinstance(cell, bool) or not np.isfinite(value):
         raise RowError(f"{str(cell)[:40]!r} is no number", name, row, column)
@@ -193,11 +201,13 @@ def _times(cells: Sequence[Any], name: str, first_row: int, column: str) -> NDAr
 
 def _seconds(cell: Any, name: str, row: int, column: str) -> float:
     try:
-        return float(cell)
-    except (TypeError, ValueError):
-        pass
+        seconds = float(cell)
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.inf
+    if math.isfinite(seconds):
+        return seconds
     try:
         return datetime.fromisoformat(str(cell).strip().replace("Z", "+00:00")).timestamp()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         problem = f"{str(cell)[:40]!r} is neither seconds nor a time such as 2024-05-01T08:30"
         raise RowError(problem, name, row, column) from error

@@ -135,6 +135,17 @@ def test_a_clip_that_cannot_be_shown_is_refused(data: bytes, problem: str) -> No
         video(data)
 
 
+def test_frames_that_share_their_bytes_do_not_unpack_to_more_than_the_file() -> None:
+    size = len(media.mp4((50,))) // 2
+    every = {
+        "stts": bytes(4) + struct.pack(">III", 1, 900, 20),
+        "stsz": bytes(4) + struct.pack(">II", size, 900),
+        "stco": bytes(4) + struct.pack(">I900I", 900, *[24] * 900),
+    }
+    with pytest.raises(RowError, match="longer than the file"):
+        video(media.mp4((50,), **every))
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_clip_is_worse_than_a_refusal(data: st.DataObject) -> None:
