@@ -237,8 +237,10 @@ def plot(rows: list[tuple[int, int, float]], path: str) -> None:
         of_k = [(x(n), y(ms)) for size, n, ms in rows if size == k]
         line = " ".join(f"{a:.1f},{b:.1f}" for a, b in of_k)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        end = of_k[-1][0] + 6
-        parts.append(f'<text x="{end:.0f}" y="{of_k[-1][1] + 4:.0f}" fill="{colour}">K={k}</text>')
+        left, height = of_k[0]
+        parts.append(
+            f'<text x="{left + 2:.0f}" y="{height - 16:.0f}" fill="{colour}">{k} systems</text>'
+        )
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{colour}"/>' for a, b in of_k]
     parts.append('<text x="290" y="294" text-anchor="middle">votes</text>')
     Path(path).write_text("\n".join([*parts, "</svg>"]), encoding="utf-8")
