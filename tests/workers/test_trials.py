@@ -16,9 +16,10 @@ from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.core.queue import TaskName
 from arena.generations.management.commands import register_system as command
-from arena.generations.models import Generation, System, SystemVersion, Trial
+from arena.generations.models import Generation, System, SystemSecret, SystemVersion, Trial
 from arena.generations.services import (
     secret_of,
+    secret_set,
     system_register,
     trial_look,
     trial_request,
@@ -294,6 +295,28 @@ def test_a_key_typed_for_the_trial_is_kept_for_the_registration(
     done = {"name": "Chat", "trial": str(Trial.objects.get().uuid)}
     assert client.post(page, chat | done).status_code == 302
     assert secret_of(version=SystemVersion.objects.get()) == KEY
+
+
+def test_a_key_does_not_go_with_a_trial_to_a_variant_at_another_server(
+    client: Client, server: ChatServer
+) -> None:
+    for slug, place in (("one", server.place), ("two", "elsewhere.example.org")):
+        config = {"base_url": f"http://{place}/v1", "model": "m"}
+        system_register(
+            slug=slug, by=world.coordinator(), adapter="openai-compatible", config=config
+        )
+    page = "/systems/new/?adapter=variant"
+    half = {"config-strategy": "truncation", "config-options": '{"fraction": 0.5}'}
+    asked = {"try": "1", "try-text": "Fever.", "try-output_kind": "summary"}
+    secret_set(
+        version=SystemVersion.objects.get(system__slug="one"), by=world.coordinator(), secret=KEY
+    )
+    assert client.post(page, half | asked | {"config-of": "one"}).status_code == 200
+    trial = Trial.objects.get()
+    assert trial.sealed
+    done = {"name": "Half", "config-of": "two", "trial": str(trial.uuid)}
+    assert client.post(page, half | done).status_code == 302
+    assert SystemSecret.objects.get().system.slug == "one"
 
 
 def test_the_card_of_a_model_fills_what_was_left_empty(client: Client) -> None:

@@ -162,7 +162,7 @@ def trial_fill(*, trial: Trial, registered: Mapping[str, Any]) -> dict[str, Any]
         return filled
     for name in ("revision", "licence", "intended_use", "description"):
         filled[name] = filled.get(name) or trial.facts.get(name, "")
-    if trial.sealed and not filled.get("key"):
+    if trial.sealed and not trial.parent_id and not filled.get("key"):  # its parent has the key
         filled["key"] = trial_key(trial=trial)
     return {**filled, "facts": trial.facts}
 
