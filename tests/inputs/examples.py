@@ -9,6 +9,7 @@ from PIL import Image
 from tests.inputs.signals import VITALS, beats, ecg_csv, npy
 from tests.inputs.slides import slide
 from tests.inputs.volumes import nifti
+from tests.media import gif, wav
 
 NOTE = 'key,text,synthetic\ncase-1,"HISTORY:\nFever.\nEXAM:\nRales.\nPLAN:\nAmoxicillin.",yes\n'
 
@@ -17,6 +18,35 @@ def png(width: int = 40, height: int = 30) -> bytes:
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).convert("RGB").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def pdf(*texts: str) -> bytes:
+    """Pages of one line each, written by hand; its information names a patient."""
+    pages = texts or ("Chest pain since noon.",)
+    count, parts = len(pages), ["<< /Type /Catalog /Pages 2 0 R >>"]
+    kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(count))
+    parts.append(f"<< /Type /Pages /Kids [{kids}] /Count {count} >>")
+    parts.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for i, text in enumerate(pages):
+        stream = f"BT /F1 24 Tf 40 200 Td ({text}) Tj ET"
+        font = "/Resources << /Font << /F1 3 0 R >> >>"
+        box = "/MediaBox [0 0 420 300]"
+        parts.append(f"<< /Type /Page /Parent 2 0 R {box} {font} /Contents {5 + 2 * i} 0 R >>")
+        parts.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    parts.append("<< /Author (DOE JANE) /Title (SECRET-42) >>")
+    return _pdf_file(parts)
+
+
+def _pdf_file(parts: list[str]) -> bytes:
+    body, places = "%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n{part}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    size = len(parts) + 1
+    end = f"trailer\n<< /Size {size} /Root 1 0 R /Info {len(parts)} 0 R >>\n"
+    cross = f"xref\n0 {size}\n0000000000 65535 f \n{table}{end}startxref\n{len(body)}\n%%EOF"
+    return (body + cross).encode()
 
 
 def described(cells: str, caption: str = "Fall on the left wrist.", columns: str = "file") -> bytes:
@@ -99,6 +129,9 @@ FILES: dict[str, dict[str, bytes]] = {
     "code-sql": {"cases.jsonl": rows(code=SQL, code_language="sql")},
     "knowledge-graph": {"cases.jsonl": rows(edges=EDGES)},
     "whole-slide": {"cases.csv": described("slide.svs", "Core biopsy."), "slide.svs": slide()},
+    "video": {"cases.csv": described("loop.gif", "Apical view."), "loop.gif": gif()},
+    "audio": {"cases.csv": described("heart.wav", "At the apex."), "heart.wav": wav()},
+    "pdf-page": {"cases.csv": described("letter.pdf", "Discharge letter."), "letter.pdf": pdf()},
     "volume": {"cases.csv": described("ct.nii.gz"), "ct.nii.gz": nifti()},
 }
 """By kind; a single file is brought as it is, several as a folder."""

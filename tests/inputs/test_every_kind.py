@@ -49,7 +49,7 @@ def test_systems_are_sent_the_parts_that_the_page_promises(here: World) -> None:
     assert row is not None
     parts = ask_for(row).parts
     promised = dict(ROWS)[here.protocol.input_kind]
-    assert {part.name for part in parts} == set(re.findall(r"`([a-z-]+)`", promised))
+    assert {part.name for part in parts} == set(re.findall(r"`([a-z0-9-]+)`", promised))
     assert all(part.data for part in parts)
     assert all(isinstance(part.data, str if part.kind == "text" else bytes) for part in parts)
 

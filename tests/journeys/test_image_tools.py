@@ -1,13 +1,15 @@
 """What a reader does with an image: brightness, a ruler, blinking; the same on both sides."""
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.arena.voting.world import NAMES, generation, system, world
-from tests.inputs.examples import png
+from tests.inputs.examples import pdf, png
 from tests.inputs.world import world_of, written
 from tests.journeys.browser import sign_in
 from tests.journeys.test_image_marks import BOX
@@ -78,3 +80,30 @@ def test_blinking_shows_one_sides_marks_on_both(page: Page, live_server: LiveSer
     assert sorted(counts[:2]) == [0, 2], "one side marked nothing, the other is on both"
     assert counts[2] == 1, "each has its own again"
     assert page.locator("[id$=-shape-1]").count() == 1, "no name is there twice"
+
+
+def test_pages_of_a_document_share_one_bar_of_tools(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    here = world_of("pdf-page", written(tmp_path, {"letter.pdf": pdf("One.", "Two.")}))
+    sign_in(page, here.rater, live_server.url)
+    page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
+    expect(page.locator("c-image[data-ready]").first).to_be_visible()
+    page.locator(".case-pages__page").nth(1).scroll_into_view_if_needed()
+    expect(page.locator("c-image[data-ready]")).to_have_count(2)
+    expect(page.locator(".viewer-tools")).to_have_count(1)
+
+
+def test_red_free_light_shows_the_green_channel_in_grey(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    table = b"file,key,modality\neye.png,a,fundus\n"
+    eye = io.BytesIO()
+    Image.new("RGB", (20, 20), (200, 90, 30)).save(eye, "PNG")
+    files = {"cases.csv": table, "eye.png": eye.getvalue()}
+    here = world_of("image-2d", written(tmp_path, files))
+    sign_in(page, here.rater, live_server.url)
+    page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
+    page.get_by_role("combobox", name="Window").select_option("Red-free")
+    pixel = CENTRE.replace(".data[0]", ".data.join()")
+    assert page.evaluate(pixel) == "90,90,90,255"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from arena.core.errors import RowError
 from arena.studies.formats.base import (
     AssetUrl,
     Content,
@@ -16,6 +17,7 @@ from arena.studies.formats.base import (
 )
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
+from arena.studies.readers.modalities import modality_name
 from arena.studies.readers.pictures import clean_image
 from arena.studies.readers.png import IMAGE
 from evaluation.kinds import CaseFacts
@@ -23,9 +25,24 @@ from evaluation.kinds import CaseFacts
 
 def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     image = clean_image(files[0])
+    said: dict[str, Any] = {}
     if options["modality"]:
-        image = replace(image, meta={**image.meta, "modality": options["modality"][:40]})
-    return Found({}, (image,))
+        said["modality"] = options["modality"][:40]
+    if options["spacing_mm"]:
+        said["spacing_mm"] = _spacing(options["spacing_mm"], files[0].name)
+    return Found({}, (replace(image, meta={**image.meta, **said}),))
+
+
+def _spacing(text: str, name: str) -> list[float]:
+    """One number, or that of rows and that of columns."""
+    try:
+        numbers = [float(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 2) or not all(0 < number < 100 for number in numbers):
+        problem = f"has the spacing {text[:40]!r}: give millimetres a pixel, such as 0.0005"
+        raise RowError(problem, name)
+    return [numbers[0], numbers[-1]]
 
 
 class Image2D(FromFiles):
@@ -36,7 +53,7 @@ class Image2D(FromFiles):
         "name each image in a column “file” and say more about it. Images are stored as bare "
         "pixels: every tag stays behind."
     )
-    files: FileRule | None = FileRule(read, options=("modality",))
+    files: FileRule | None = FileRule(read, options=("modality", "spacing_mm"))
     template: str = "studies/formats/image-2d.html"
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
@@ -53,7 +70,8 @@ class Image2D(FromFiles):
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         """``image``: url, width, height, spacing_mm ([y, x] or None) and modality."""
         meta = {asset.name: asset.meta for asset in version.assets.all()}[IMAGE]
-        return {"caption": version.content["caption"], "image": {**meta, "url": asset_url(IMAGE)}}
+        image = {**meta, "url": asset_url(IMAGE), "modality_name": modality_name(meta["modality"])}
+        return {"caption": version.content["caption"], "image": image}
 
 
 FORMAT = Image2D()

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from arena.studies.readers.modalities import modality_name
 from arena.studies.readers.volumes import viewer_attributes
 from arena.voting.presenters.base import Shown
 from arena.voting.presenters.packed import packed
@@ -48,6 +49,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
         "height": shown.record["height"],
         "spacing_mm": shown.case.extra.get("spacing_mm"),
         "image_url": shown.asset_url("image"),
+        "modality": modality_name(shown.case.extra.get("modality", "")),
         "layers": layers,
     }
 

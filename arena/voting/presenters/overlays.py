@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.studies.formats.whole_slide import slide_data
+from arena.studies.readers.modalities import modality_name
 from arena.voting.presenters.base import Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.palette import PALETTE
@@ -40,7 +41,8 @@ def _picture(shown: Shown) -> dict[str, Any]:
     """An image is one file; a slide is seen through a viewer that fetches its tiles."""
     if "levels" in shown.case.extra:
         return {"slide": slide_data(shown.case.extra, shown.asset_url)}
-    return {"image_url": shown.asset_url("image")}
+    modality = modality_name(shown.case.extra.get("modality", ""))
+    return {"image_url": shown.asset_url("image"), "modality": modality}
 
 
 def colours(shown: Shown, field: str) -> dict[str, int]:

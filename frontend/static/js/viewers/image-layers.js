@@ -38,14 +38,15 @@ export function unionOf(layers, { width, height }) {
 }
 
 // Brightness and contrast of what is on a canvas: ``low`` and less becomes black, ``high`` and more
-// white; with ``low`` above ``high`` it becomes a negative.
-export function windowed(pen, { low, high }) {
-  if (low === 0 && high === 255) return;
+// white; with ``low`` above ``high`` it becomes a negative. ``green`` shows that channel alone, in grey.
+export function windowed(pen, { low, high }, green = false) {
+  if (low === 0 && high === 255 && !green) return;
   const { width, height } = pen.canvas;
   const image = pen.getImageData(0, 0, width, height);
   const table = Uint8ClampedArray.from({ length: 256 }, (_, value) => (255 * (value - low)) / (high - low || 1));
   for (let i = 0; i < image.data.length; i += 4) {
     if (!image.data[i + 3]) continue;
+    if (green) image.data[i] = image.data[i + 2] = image.data[i + 1];
     for (let channel = i; channel < i + 3; channel += 1) image.data[channel] = table[image.data[channel]];
   }
   pen.putImageData(image, 0, 0);

@@ -11,6 +11,12 @@ import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
+const GREEN = "Red-free"; // vessels and bleedings of the retina stand out in green light
+const BY_MODALITY = {
+  Radiograph: { "Bright parts": [110, 255], "Dark parts": [0, 120] },
+  Mammogram: { "Bright parts": [110, 255] },
+  "Fundus photograph": { [GREEN]: [0, 255] },
+};
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const initial = () => ({
   zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
@@ -73,7 +79,7 @@ class ImageView extends HTMLElement {
     const scale = placeOn(pen, this, state);
     pen.imageSmoothingEnabled = scale < 2;
     pen.drawImage(this.marked.base, 0, 0, this.extent.width, this.extent.height);
-    windowed(pen, state);
+    windowed(pen, state, state.preset === GREEN);
     this.drawLayers(pen);
     this.drawWords(pen, scale);
     this.showShapes(scale);
@@ -175,14 +181,18 @@ function actsOf(view) {
     leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
     keys: {
       ArrowLeft: end(-1, 0), ArrowRight: end(1, 0), ArrowUp: end(0, -1), ArrowDown: end(0, 1),
-      w: () => toPreset(after(Object.keys(WINDOWS), stage.state.preset)),
+      w: () => toPreset(after(Object.keys(windowsOf(view)), stage.state.preset)),
       m: () => toMeasure(stage, !stage.state.measuring),
     },
   };
 }
 
+function windowsOf(view) {
+  return { ...WINDOWS, ...BY_MODALITY[view.dataset.modality] };
+}
+
 function toPreset(preset) {
-  const [low, high] = WINDOWS[preset] ?? WINDOWS["As it is"];
+  const [low, high] = Object.assign({}, WINDOWS, ...Object.values(BY_MODALITY))[preset] ?? WINDOWS["As it is"];
   stage.look({ low, high, preset });
 }
 
@@ -193,7 +203,7 @@ function toDifference() {
 }
 
 function makeTools(view) {
-  const bar = makeBar(view, "Tools of the images");
+  const bar = stage.tools ? null : makeBar(view, "Tools of the images");
   if (!bar) return;
   const marks = marked() ? markTools() : differ() ? [blinkButton("image")] : [];
   stage.tools = fill(bar, [
@@ -202,7 +212,7 @@ function makeTools(view) {
     button("Show all", () => stage.showAll(), { name: "all" }),
     legend(told),
   ], [
-    choice("Window", [...Object.keys(WINDOWS).map((name) => [name, name]), ["", "own"]], toPreset, (state) => state.preset),
+    choice("Window", [...Object.keys(windowsOf(view)).map((name) => [name, name]), ["", "own"]], toPreset, (state) => state.preset),
     button("Measure", () => toMeasure(stage, !stage.state.measuring), { pressed: (state) => state.measuring }),
   ]);
   stage.tools.show(stage.state);
