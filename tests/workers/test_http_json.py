@@ -1,6 +1,7 @@
 """Services with JSON of their own: fields out, fields back, and faults by their place."""
 
 import base64
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -147,6 +148,29 @@ def test_files_come_in_base64_and_are_named_in_the_record() -> None:
     for said in ("not base64!", 3, None):
         with pytest.raises(AdapterError, match=r"\$\.png is no file in base64"):
             picked({"image": {"$file": "$.png"}}, {"png": said})
+
+
+def test_a_record_that_takes_one_file_over_and_over_is_refused() -> None:
+    template = {"images": [{"$file": "$.png"}] * 65}
+    with pytest.raises(AdapterError, match="more than 64 files"):
+        picked(template, {"png": "iVBORw=="})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [{"a": "{file.image}" * 99}, {"a": ["{files}"] * 99}, ["{text}" * 99], {"a": "{prompt}" * 99}],
+)
+def test_a_request_too_large_to_be_sent_is_not_even_made(template: Any) -> None:
+    size = 2**20
+    parts = (Part("text", "x" * size, name="text"), Part("image", bytes(size), name="image"))
+    service = HttpJson({"base_url": "https://192.0.2.1/", "request": template, "record": "$"})
+    tracemalloc.start()
+    try:
+        with pytest.raises(AdapterError, match="at most 64 are sent"):
+            service.answer(Ask("c", "", parts, "summary", prompt="{text}"))
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_case_without_the_file_is_said() -> None:

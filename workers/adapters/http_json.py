@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from workers.adapters.base import AdapterError, Answer, Ask
-from workers.adapters.json_mapping import at, filled, picked
+from workers.adapters.json_mapping import at, filled, least_size, picked
 from workers.adapters.remote import Remote, error_for, left_until
 from workers.adapters.safe_http import Reply, post_json
 
@@ -20,12 +20,11 @@ class HttpJson(Remote):
     """
 
     def answer(self, ask: Ask) -> Answer:
-        ends = self.deadline()
-        body = filled(self.config["request"], ask, key=self.key())
-        sent = json.dumps(filled(self.config["request"], ask), sort_keys=True).encode()
-        if len(sent) > MOST_SENT_BYTES:
-            problem = f"The case makes a request of {len(sent) // 2**20} MB; at most 64 are sent."
-            raise AdapterError(problem, failure="rejected_by_policy")
+        ends, template = self.deadline(), self.config["request"]
+        _check_size(least_size(template, ask))  # before that much is made
+        body = filled(template, ask, key=self.key())
+        sent = json.dumps(filled(template, ask), sort_keys=True).encode()
+        _check_size(len(sent))
         address, headers = self.config["base_url"], self.key_headers()
         reply = _json(post_json(address, body, headers=headers, seconds=left_until(ends)))
         self._refuse(reply)
@@ -44,6 +43,12 @@ class HttpJson(Remote):
     def _version(self, reply: Any) -> dict[str, Any]:
         said = _maybe(self.config.get("version"), reply)
         return {"served": {"version": said}} if said is not None else {}
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_SENT_BYTES:
+        problem = f"The case makes a request of {size // 2**20} MB; at most 64 are sent."
+        raise AdapterError(problem, failure="rejected_by_policy")
 
 
 def _maybe(path: str | None, reply: Any) -> Any:

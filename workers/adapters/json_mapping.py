@@ -23,6 +23,7 @@ from workers.adapters.base import AdapterError, Ask, Part
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[\w-]+)*)\}")
 STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\[(\*)\]|\[\"([^\"]+)\"\]")
 EACH, FILE = "$each", "$file"
+MOST_FILES = 64
 
 
 def filled(template: Any, ask: Ask, *, key: str = "") -> Any:
@@ -39,6 +40,12 @@ def filled(template: Any, ask: Ask, *, key: str = "") -> Any:
     return PLACEHOLDER.sub(lambda found: _written(_value(ask, found[1], key)), template)
 
 
+def least_size(template: Any, ask: Ask) -> int:
+    """Bytes that the case's texts and files take in the filled template, known before it is."""
+    names = [found[1] for found in PLACEHOLDER.finditer(json.dumps(template))]
+    return sum(_size(ask, name) for name in names)
+
+
 def picked(template: Any, reply: Any) -> tuple[Any, dict[str, bytes]]:
     """The record as ``template`` describes it, and the files it names.
 
@@ -53,6 +60,9 @@ def _picked(template: Any, reply: Any, files: dict[str, bytes]) -> Any:
         of_each = {key: value for key, value in template.items() if key != EACH}
         return [_picked(of_each, item, files) for item in _list(template[EACH], reply)]
     if isinstance(template, dict) and FILE in template:
+        if len(files) == MOST_FILES:
+            problem = f"The record names more than {MOST_FILES} files."
+            raise AdapterError(problem, failure="invalid_output")
         name = f"file-{len(files) + 1}"
         files[name] = _decoded(at(template[FILE], reply), template[FILE])
         return name
@@ -145,6 +155,14 @@ def _value(ask: Ask, name: str, key: str) -> Any:
         "turns": [{"role": turn.role, "text": turn.text} for turn in ask.turns],
         "files": [_whole(part) for part in ask.parts if isinstance(part.data, bytes)],
     }[name]
+
+
+def _size(ask: Ask, name: str) -> int:
+    first, _, rest = name.partition(".")
+    parts = [part for part in ask.parts if isinstance(part.data, bytes)]
+    if first in {"file", "files"}:
+        return sum(len(part.data) * 4 // 3 for part in parts if rest in {"", part.name})
+    return {"text": len(ask.text), "prompt": len(ask.rendered)}.get(name, 0)
 
 
 def _file(ask: Ask, name: str) -> Part:
