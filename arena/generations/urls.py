@@ -28,9 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         answers.answers,
         name="manage-answers",
     ),
-    path("studies/<slug:slug>/manage/answers/<int:pk>/", answers.answer, name="manage-answer"),
     path(
-        "studies/<slug:slug>/manage/answers/<int:pk>/again/",
+        "studies/<slug:slug>/manage/systems/answers/<int:pk>/", answers.answer, name="manage-answer"
+    ),
+    path(
+        "studies/<slug:slug>/manage/systems/answers/<int:pk>/again/",
         answers.rerun,
         name="manage-answer-rerun",
     ),

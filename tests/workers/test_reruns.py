@@ -98,7 +98,7 @@ def test_the_page_asks_again_and_shows_what_changed(
     row = Generation.objects.order_by("pk")[0]
     held = row.study_system
     listed = client.get(f"/studies/notes/manage/systems/{held.pk}/answers/?status=succeeded")
-    place = f"/studies/notes/manage/answers/{row.pk}/"
+    place = f"/studies/notes/manage/systems/answers/{row.pk}/"
     assert place in listed.content.decode()
     answer = client.post(f"{place}again/", follow=True).content.decode()
     assert "Waiting for a worker" in answer
@@ -112,7 +112,7 @@ def test_the_page_asks_again_and_shows_what_changed(
     assert "− Answer" in fragment
     other = world.study("other")
     Membership.objects.create(study=other, user=other.created_by, role="coordinator")
-    assert client.get(f"/studies/other/manage/answers/{row.pk}/").status_code == 404
+    assert client.get(f"/studies/other/manage/systems/answers/{row.pk}/").status_code == 404
 
 
 def test_lines_that_only_one_answer_has_are_marked() -> None:
