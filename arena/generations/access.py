@@ -10,7 +10,7 @@ out must not be a way round.
 from django.db.models import Q, QuerySet
 
 from arena.accounts.models import User
-from arena.generations.models import StudySystem, System
+from arena.generations.models import StudySystem, System, SystemVersion
 from arena.studies.access import Actor
 from arena.studies.models import Membership, Study
 
@@ -43,7 +43,7 @@ def settings_shown(*, user: Actor, system: System) -> bool:
     """Whether this person may see how the system answers, not only that it exists."""
     if systems_run(user).filter(pk=system.pk).exists():
         return True
-    return not StudySystem.objects.filter(HIDING, version__system=system).exists()
+    return system.pk not in _hidden()
 
 
 def systems_askable(user: Actor) -> QuerySet[System]:
@@ -52,8 +52,8 @@ def systems_askable(user: Actor) -> QuerySet[System]:
     Whoever has a system in a study or a variant runs it and sees its settings, so those that stay
     hidden are left out: everybody may set up a study, raters too.
     """
-    hidden = Q(pk__in=_systems(StudySystem.objects.filter(HIDING)))
-    return systems_visible(user).filter(~hidden | Q(pk__in=systems_run(user).values("pk")))
+    seen = ~Q(pk__in=_hidden()) | Q(pk__in=systems_run(user).values("pk"))
+    return systems_visible(user).filter(seen)
 
 
 def may_register(user: User) -> bool:
@@ -66,6 +66,17 @@ def published_in(system: System) -> QuerySet[StudySystem]:
     """Where everybody may see how this system did."""
     held = StudySystem.objects.filter(PUBLISHED, version__system=system)
     return held.select_related("study", "version").order_by("study__title")
+
+
+def _hidden() -> set[int]:
+    """Ids of the systems of open studies and of their variants, which hold the same settings."""
+    found = set(_systems(StudySystem.objects.filter(HIDING)))
+    newest = found
+    while newest:
+        variants = SystemVersion.objects.filter(parent__system__in=newest)
+        newest = set(variants.values_list("system", flat=True)) - found
+        found |= newest
+    return found
 
 
 def _systems(held: QuerySet[StudySystem]) -> QuerySet[StudySystem, int]:

@@ -1,6 +1,7 @@
 """Variants: a registered system under a strategy, with its settings frozen and its keys guarded."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from arena.accounts.models import User
@@ -121,3 +122,15 @@ def test_a_variant_does_not_show_how_a_system_of_an_open_study_answers(owner: Us
     assert variant_of("hidden", owner).parent
     Study.objects.update(status="closed", closed_at=timezone.now())
     assert variant_of("hidden", rater, slug="copy").parent, "what everybody sees may be tried"
+
+
+def test_the_card_of_a_variant_hides_what_the_system_underneath_hides(owner: User) -> None:
+    study, other = world.study(), world.study("other")
+    world.system(study, "hidden", prompt="Keep the first sentence: {text}")
+    study_system_add(study=other, version=variant_of("hidden", owner), by=owner)
+    now = timezone.now()
+    shown = {"visibility": "public", "leaderboard_published": True, "opened_at": now}
+    Study.objects.update(status="closed", closed_at=now, **shown)
+    assert "first sentence" in Client().get("/systems/half/").content.decode()
+    Study.objects.filter(pk=study.pk).update(status="open", closed_at=None)
+    assert "first sentence" not in Client().get("/systems/half/").content.decode()
