@@ -194,6 +194,40 @@ def test_a_region_is_moved_and_sized_by_keys(page: Page, live_server: LiveServer
     assert Highlight.objects.get().side == "right"
 
 
+def test_what_one_ballot_had_drawn_on_its_image_is_gone_with_the_next(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
+    page.get_by_role("button", name="Measure", exact=True).click()
+    page.locator("[data-mark=right]").click()
+    expect(page.locator("#desk-status")).to_contain_text("Draw a rectangle")
+    page.keyboard.press("Enter")
+    fill_in(page, "Wrong place or side")
+    expect(page.locator("#pane-right .regions rect")).to_have_count(1)
+    submit(page)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
+    measure = page.get_by_role("button", name="Measure", exact=True)
+    expect(measure).to_have_attribute("aria-pressed", "false")
+    page.locator(".pane c-image[data-side=left] canvas").press("+")
+    expect(page.locator(".viewer-legend")).to_contain_text("1.3×")
+    expect(page.locator(".regions rect")).to_have_count(0)
+
+
+def test_a_region_half_drawn_ends_with_its_ballot(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
+    page.get_by_role("radio", name="About the same").check()
+    page.keyboard.press("m")
+    expect(page.locator("#desk-status")).to_contain_text("Draw a rectangle")
+    page.locator("#submit-vote").click()
+    progress(page, "1 of 2 votes")
+    expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("3")
+    expect(page.get_by_role("radio", name="About the same")).to_be_checked()
+
+
 def test_a_recognisable_reason_is_shown_before_it_is_stored(
     page: Page, live_server: LiveServer
 ) -> None:

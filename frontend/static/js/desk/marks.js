@@ -94,12 +94,15 @@ function changed() {
   show();
 }
 
+let drawnOn = false; // an image bears regions, or bore some of the ballot before
+
 function show() {
   for (const list of all(".marks")) list.hidden = !list.children.length;
   const marks = ticked();
   paint("marked", marks.filter((mark) => !mark.region).map(rangeOfMark).filter(Boolean));
-  if (marks.some((mark) => mark.region)) import("./regions.js").then((regions) => regions.show(marks));
-  else for (const layer of all(".regions rect:not(.regions__drawn)")) layer.remove();
+  const drawn = drawnOn || marks.some((mark) => mark.region);
+  if (drawn) import("./regions.js").then((regions) => regions.show(marks));
+  drawnOn = drawn;
 }
 
 // Where it was, or where its words are now if the page is laid out otherwise.

@@ -49,10 +49,12 @@ function redraw() {
     const viewer = find(`#pane-${side} [data-looks]`);
     if (viewer) rectangle(viewer, region, "regions__marked");
   }
+  if (drawing && !drawing.viewer.isConnected) stop();
   if (drawing?.region) place(drawing.rect, drawing.viewer, drawing.region);
 }
 document.addEventListener("consilium:view", redraw);
 addEventListener("resize", redraw);
+document.addEventListener("htmx:afterSwap", redraw); // the next ballot ends what was being drawn
 
 export function draw(viewer, taken) {
   stop();

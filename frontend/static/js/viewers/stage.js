@@ -12,9 +12,12 @@ export class Stage {
     this.state = initial();
   }
 
-  // What one page set up is forgotten with its last view.
+  // What one ballot set up is forgotten with the next: a ruler or a window belongs to its image. The
+  // next desk stands on the page for a moment beside the one before.
   join(view) {
-    if (!this.views.size) this.state = this.initial();
+    const desk = view.closest("#desk");
+    if (!this.views.size || desk !== this.desk) this.state = this.initial();
+    this.desk = desk;
     this.views.add(view);
   }
 
