@@ -167,3 +167,16 @@ def test_ballot_after_ballot_leaves_no_viewer_behind(page: Page, live_server: Li
         progress(page, f"{n} of 8 votes")
     expect(page.locator(".pane c-image canvas")).to_have_count(2)
     expect(page.locator(".viewer-tools")).to_have_count(1)
+
+
+def test_an_unfinished_flag_takes_the_focus_when_the_vote_is_refused(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world(), live_server)
+    for key in ("g", "3", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#answer-problem")).to_contain_text("how bad the harm could be")
+    expect(page.locator("#extent_right")).to_be_focused()
+    page.locator("#extent_right").select_option("severe")
+    page.locator("#submit-vote").click()
+    expect(page.locator("#likelihood_right")).to_be_focused()

@@ -1,6 +1,6 @@
 // The vote on its way: what is said when it did not arrive, and where the focus goes when it did.
 
-import { find, form, word } from "./dom.js";
+import { all, find, form, word } from "./dom.js";
 
 function say(text) {
   const problem = find("#answer-problem");
@@ -31,8 +31,14 @@ document.addEventListener("submit", (event) => {
   if (button) setTimeout(() => { button.disabled = true; });
 });
 
+// What is missing of a flag, else the choice.
+function toMend() {
+  const asked = all(".flag select").find((select) => select.checkVisibility() && !select.value);
+  return asked ?? find(".steps-row input");
+}
+
 export function focusAfterSwap() {
   const problem = find("#answer-problem:not([hidden])");
-  (problem ? find(".steps-row input") : find("#desk-question"))?.focus({ preventScroll: Boolean(problem) });
+  (problem ? toMend() : find("#desk-question"))?.focus({ preventScroll: Boolean(problem) });
   if (!problem) window.scrollTo(0, 0);
 }
