@@ -11,7 +11,7 @@ from arena.generations.services import outside_refuse
 from arena.studies.formats import case_facts, format_for
 from arena.studies.models import Asset, CaseVersion, Protocol, Study
 from arena.studies.selectors import protocol_current
-from workers.adapters.base import AdapterError, Ask, Part, Turn
+from workers.adapters.base import CONTENT, AdapterError, Ask, Part, Turn
 
 
 def ask_for(row: Generation) -> Ask:
@@ -89,7 +89,7 @@ def _content(version: CaseVersion) -> list[Part]:
     if not format_for(version.input_kind).structured:
         return []
     data = json.dumps(version.content, ensure_ascii=False, sort_keys=True).encode()
-    return [Part("application", data, name="content", media_type="application/json")]
+    return [Part("application", data, name=CONTENT, media_type="application/json")]
 
 
 def _texts(version: CaseVersion) -> list[Part]:

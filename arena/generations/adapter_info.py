@@ -6,7 +6,11 @@ from typing import Any
 
 from arena.core.errors import UserError
 
-TEXTS = ("text", "clinical-note")
+TEXTS = (
+    *("text", "clinical-note", "literature", "clinical-trial", "structured-findings", "table"),
+    *("ehr-timeline", "code-sql", "knowledge-graph"),
+)
+"""Kinds of case that are told in words."""
 
 
 @dataclass(frozen=True)

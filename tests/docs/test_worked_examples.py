@@ -21,6 +21,10 @@ def test_what_the_pages_say_to_write_passes_the_tests_they_say_to_write(tmp_path
     of_all_kinds = [f"tests/{at}/test_every_kind.py" for at in ("evaluation", "arena/voting")]
     printed = run(copy, "pytest", "-q", "-k", "triage or row", *of_all_kinds)
     assert " passed" in printed
+    printed = run(
+        copy, "pytest", "-q", "-k", "dialogue or tried", "tests/inputs/test_every_kind.py"
+    )
+    assert " passed" in printed
     printed = run(copy, "pytest", "-q", *tests)
     assert " passed" in printed
     assert "skipped" not in printed

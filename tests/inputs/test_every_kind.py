@@ -15,7 +15,7 @@ from arena.generations.models import Generation
 from arena.studies.case_check import checked_case
 from arena.studies.case_import import cases_read
 from arena.studies.formats import case_facts, formats
-from arena.studies.models import Case
+from arena.studies.models import Case, CaseVersion
 from arena.studies.new_case import CaseError
 from arena.studies.services.cases import cases_store
 from tests.arena.voting.world import World
@@ -116,6 +116,19 @@ def test_markup_in_a_case_is_shown_as_text(kind: str, tmp_path: Path, client: Cl
         assert "<img src=x" not in html and "<script>alert" not in html, place
         tried += "&lt;script&gt;alert(2)" in html
     assert tried, "no text of the example is shown"
+
+
+@pytest.mark.parametrize("kind", sorted(formats()))
+def test_a_case_whose_votes_alone_were_imported_has_a_page(kind: str, client: Client) -> None:
+    study = study_reading(kind)
+    case = Case.objects.create(study=study, key="case-1")
+    version = CaseVersion.objects.create(
+        case=case, input_kind=kind, content={"text": "Shown elsewhere."}, digest="0" * 64
+    )
+    client.force_login(study.created_by)
+    page = client.get(reverse("manage-case", args=[study.slug, case.pk]))
+    assert "Shown elsewhere." in page.content.decode()
+    assert case_facts(version).width is None
 
 
 def test_facts_are_plain(here: World) -> None:

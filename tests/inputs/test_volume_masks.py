@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 from django.test import Client
@@ -11,11 +12,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arena.studies.formats import case_facts
 from evaluation.kinds import CaseFacts, RecordError, kind_for
 from evaluation.kinds.mask import label_volume, mask_of, record_of_volume
 from evaluation.kinds.rle import rle_decode, rle_encode, rle_spans, rle_tidy
-from tests.inputs.volumes import SHAPE, nifti
+from tests.inputs.volumes import MARKER, SHAPE, nifti, phantom
 from tests.inputs.world import world_of
+from workers.asks import parts_of
 
 WIDTH, HEIGHT, DEPTH = SHAPE
 FACTS = CaseFacts(width=WIDTH, height=HEIGHT, extra={"depth": DEPTH})
@@ -114,3 +117,16 @@ def test_the_two_sides_are_sent_alike_and_number_labels_alike(
     assert ballot["left"]["data"]["volume"]["url"] == ballot["right"]["data"]["volume"]["url"]
     html = client.get(reverse("vote", args=[here.study.slug])).content.decode()
     assert html.count("0.225 ml") == 2 and html.count("0.135 ml") == 1
+
+
+@pytest.mark.django_db
+def test_what_a_system_marks_in_the_file_it_was_sent_lies_where_it_marked_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "scan.nii.gz").write_bytes(nifti(axes="LPS"))
+    here = world_of("volume", tmp_path, output_kind="mask", records=(lesions(), lesions(1)))
+    (sent,) = [part for part in parts_of(here.cases[0]) if part.name == "volume"]
+    values = np.asarray(nib.Nifti1Image.from_bytes(gzip.decompress(sent.data)).dataobj)
+    marked = (values == MARKER).transpose(2, 1, 0).astype(np.uint8)
+    record = KIND.validate(record_of_volume(marked, {1: "marker"}), case_facts(here.cases[0]))
+    assert (mask_of(record, "marker") == (phantom() == MARKER).transpose(2, 1, 0)).all()

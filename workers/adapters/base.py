@@ -18,6 +18,8 @@ from typing import Any, ClassVar
 from workers.devices import out_of_memory
 
 Record = dict[str, Any]
+CONTENT = "content"
+"""The part that holds a structured case as JSON; its text part says the same in words."""
 DEFAULT_PROMPT = "{question}\n\n{text}"
 
 

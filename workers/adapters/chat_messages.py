@@ -5,7 +5,7 @@ import base64
 import io
 from typing import Any
 
-from workers.adapters.base import AdapterError, Ask, Part, Turn
+from workers.adapters.base import CONTENT, AdapterError, Ask, Part, Turn
 
 Message = dict[str, Any]
 LONGEST_SIDE = 2048
@@ -36,7 +36,8 @@ def turn_message(turn: Turn) -> Message:
 
 def not_sent(ask: Ask) -> list[str]:
     """Names of the case's files that a chat has no place for."""
-    return [part.name for part in ask.parts if part.kind not in {"text", "image"}]
+    sent = {"text", "image"}
+    return [part.name for part in ask.parts if part.kind not in sent and part.name != CONTENT]
 
 
 def _content(text: str, ask: Ask, side: int) -> str | list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
-from workers.adapters.base import AdapterError, Answer, Ask, Record
+from workers.adapters.base import CONTENT, AdapterError, Answer, Ask, Record
 from workers.adapters.chat_template import ChatTemplate, Message, Prompt
 from workers.adapters.decoding import Decoding
 from workers.adapters.local_model import LocalModel
@@ -137,7 +137,8 @@ class TextModel(LocalModel):
         return text
 
     def _not_sent(self, ask: Ask) -> list[str]:
-        return [part.name for part in ask.parts if part.kind not in self.reads]
+        files = (part for part in ask.parts if part.name != CONTENT)
+        return [part.name for part in files if part.kind not in self.reads]
 
     def _decoded(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=True))

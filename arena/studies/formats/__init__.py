@@ -31,8 +31,16 @@ def format_for(key: str) -> CaseFormat:
     return formats()[key]
 
 
+def is_elsewhere(version: CaseVersion) -> bool:
+    """Whether only votes on the case were imported: it holds a note instead of its content."""
+    fields = format_for(version.input_kind).fields
+    return set(version.content) == {"text"} and "text" not in fields
+
+
 def case_facts(version: CaseVersion) -> CaseFacts:
     """What output kinds may know of a case when they validate a record."""
+    if is_elsewhere(version):
+        return CaseFacts()
     assets = {asset.name: asset.meta for asset in version.assets.all()}
     return format_for(version.input_kind).facts(version.content, assets)
 
@@ -47,6 +55,8 @@ def case_text(input_kind: str, content: dict[str, Any]) -> str | None:
 def case_context(version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
     """Context of the case pane: ``template`` to include, ``case``, and what the format adds."""
     case_format = format_for(version.input_kind)
+    if is_elsewhere(version):
+        case_format = formats()["text"]
     return {
         "template": case_format.template,
         "case": version,
