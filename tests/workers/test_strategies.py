@@ -319,3 +319,16 @@ def test_the_documents_show_options_that_the_strategy_takes(key: str) -> None:
     options = json.loads(EXAMPLES[key])
     assert set(options) <= set(strategy_class(key).known)
     strategy_class(key)(options)
+
+
+def test_a_record_that_is_given_on_keeps_its_files() -> None:
+    made = variant("modality-drop", told("x"), drop=["image"])
+    inner = Scripted.answer
+    with_image = replace(ask(), parts=(*ask().parts, Part("image", b"", "image")))
+
+    def with_file(self: Scripted, one: Ask) -> Answer:
+        return replace(inner(self, one), files={"first.png": b"picture"})
+
+    made._inner.answer = with_file.__get__(made._inner)  # type: ignore[method-assign]
+    (result,) = results(made, with_image)
+    assert result.answer is not None and result.answer.files == {"first.png": b"picture"}

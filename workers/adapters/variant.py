@@ -101,6 +101,7 @@ class Run:
     calls: Sequence[Call] = ()
     steps: list[dict[str, Any]] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
     record: Record | None = None
     error: AdapterError | None = None
     started: float = field(default_factory=perf_counter)
@@ -129,6 +130,7 @@ class Run:
                 self.tokens[name] = self.tokens.get(name, 0) + known[name]
         told = result.answer.record if result.answer else {"error": str(result.error)}
         output = str(told.get("text", told))[:LONGEST_TOLD]
+        self.answers += [result.answer] if result.answer else []
         step = {"type": "message", "name": call.name, "ask": fingerprint(call.ask)}
         self.steps.append({**step, "output": output, "seconds": known.get("seconds")})
 
@@ -139,4 +141,6 @@ class Run:
         if self.error is not None or self.record is None:
             error = self.error or AdapterError("The strategy ended without an answer.")
             return Result(self.ask, error=error, provenance=known)
-        return Result(self.ask, Answer(self.record, known))
+        # A record that is given on as it came keeps the files it came with.
+        files = next((a.files for a in self.answers if a.record is self.record), {})
+        return Result(self.ask, Answer(self.record, known, files))

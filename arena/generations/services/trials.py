@@ -62,6 +62,8 @@ def trial_request(
         output_kind = protocol_current(study=study).output_kind
     if (study is None) != (case_version is None) or not (case_version or text.strip()):
         raise UserError("There is no case to try it on: choose one, or write a text.")
+    if case_version is not None and case_version.case.study != study:
+        raise UserError("The case is one of another study.")
     with write_txn():
         trial = Trial.objects.create(
             by=by,

@@ -12,6 +12,7 @@ from arena.generations.services import (
     secret_set,
     study_system_add,
     system_register,
+    trial_request,
 )
 from arena.generations.strategies import STRATEGIES
 from arena.studies.models import Study
@@ -134,3 +135,10 @@ def test_the_card_of_a_variant_hides_what_the_system_underneath_hides(owner: Use
     assert "first sentence" in Client().get("/systems/half/").content.decode()
     Study.objects.filter(pk=study.pk).update(status="open", closed_at=None)
     assert "first sentence" not in Client().get("/systems/half/").content.decode()
+
+
+def test_a_case_of_another_study_is_not_tried(owner: User) -> None:
+    one, other = world.study("one"), world.study("other")
+    (case,) = world.cases(other, 1)
+    with pytest.raises(UserError, match="of another study"):
+        trial_request(by=owner, adapter="mock", config={}, study=one, case_version=case)
