@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
 api = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("arena.leaderboards.urls")),
     path("", include("arena.exports.urls")),
     path("accounts/", include("allauth.urls")),
+    path("language/", set_language, name="language"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api)),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from arena.accounts.models import User
 from arena.studies.models import Membership, Study
@@ -100,5 +101,5 @@ def study_for(*, user: Actor, slug: str, action: Action) -> Study:
 def _refusal(action: Action, roles: frozenset[Role]) -> str:
     """Why somebody who sees the study may not do this: a rater is never told to ask for a role."""
     if action == Action.VOTE and Role.RATER in roles:
-        return "This study takes no votes now. Every vote you gave is kept: thank you."
-    return "Your role in this study does not include this. Its coordinator can change your role."
+        return _("This study takes no votes now. Every vote you gave is kept: thank you.")
+    return _("Your role in this study does not include this. Its coordinator can change your role.")

@@ -6,16 +6,17 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from arena.core.models import WriteOnce
 
 
 class Study(models.Model):
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        OPEN = "open", "Open for votes"
-        CLOSED = "closed", "Closed"
-        ARCHIVED = "archived", "Archived"
+        DRAFT = "draft", gettext_noop("Draft")
+        OPEN = "open", gettext_noop("Open for votes")
+        CLOSED = "closed", gettext_noop("Closed")
+        ARCHIVED = "archived", gettext_noop("Archived")
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "Listed for everybody"
@@ -85,8 +86,8 @@ class Protocol(WriteOnce):
     """What raters are asked and how; a change is a new version, old votes keep theirs."""
 
     class Scale(models.TextChoices):
-        FIVE = "five", "Five steps and both unacceptable"
-        THREE = "three", "Three steps and both unacceptable"
+        FIVE = "five", gettext_noop("Five steps and both unacceptable")
+        THREE = "three", gettext_noop("Three steps and both unacceptable")
 
     class ErrorPack(models.TextChoices):
         """Which types of error raters may name; what each holds is in voting/answers.py."""

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from arena.core.errors import UserError
 from arena.studies.models import Criterion, Protocol
 from arena.voting.models import Outcome, SafetyFlag, Side, Vote
 
+TEXTS = (gettext_noop("reason"), gettext_noop("note"), gettext_noop("quotation"))
+"""Names ``text_checked`` is called with, for the catalogs of translations."""
 MOST_MARKS = 200
 MOST_CHARACTERS = 2**31 - 1  # what the column holds
 REGION = {"x", "y", "width", "height"}
@@ -20,18 +24,18 @@ SLIGHT = {Outcome.LEFT_SLIGHTLY, Outcome.RIGHT_SLIGHTLY}
 class ErrorType(TextChoices):
     """The six of radiology reports (CheXprompt, ReXVal, GREEN), and what notes and answers add."""
 
-    FALSE_FINDING = "false_finding", "States something that is not there"
-    OMISSION = "omission", "Leaves out something important"
-    LOCATION = "location", "Wrong place or side"
-    SEVERITY = "severity", "Wrong severity or size"
-    FALSE_COMPARISON = "false_comparison", "Mentions a change that is not documented"
-    MISSED_COMPARISON = "missed_comparison", "Leaves out a change since before"
-    TREATMENT = "treatment", "Wrong drug, dose or action"
-    CONTRADICTION = "contradiction", "Contradicts itself"
-    NEGATION = "negation", "Turns yes into no, or no into yes"
-    ATTRIBUTION = "attribution", "Wrong person, time or source"
-    OUTDATED = "outdated", "Repeats what no longer holds"
-    OTHER = "other", "Something else"
+    FALSE_FINDING = "false_finding", gettext_lazy("States something that is not there")
+    OMISSION = "omission", gettext_lazy("Leaves out something important")
+    LOCATION = "location", gettext_lazy("Wrong place or side")
+    SEVERITY = "severity", gettext_lazy("Wrong severity or size")
+    FALSE_COMPARISON = "false_comparison", gettext_lazy("Mentions a change that is not documented")
+    MISSED_COMPARISON = "missed_comparison", gettext_lazy("Leaves out a change since before")
+    TREATMENT = "treatment", gettext_lazy("Wrong drug, dose or action")
+    CONTRADICTION = "contradiction", gettext_lazy("Contradicts itself")
+    NEGATION = "negation", gettext_lazy("Turns yes into no, or no into yes")
+    ATTRIBUTION = "attribution", gettext_lazy("Wrong person, time or source")
+    OUTDATED = "outdated", gettext_lazy("Repeats what no longer holds")
+    OTHER = "other", gettext_lazy("Something else")
 
 
 RADIOLOGY = (
@@ -105,12 +109,18 @@ def outcomes_checked(
     criteria = {criterion.key: criterion for criterion in protocol.criteria.all()}
     unknown = sorted(set(outcomes) - set(criteria))
     if unknown:
-        raise UserError(f"This ballot does not ask for {unknown[0]!r}; reload the page.")
+        raise UserError(
+            _("This ballot does not ask for {name}; reload the page.").format(name=repr(unknown[0]))
+        )
     missing = [c.label for c in criteria.values() if c.required and c.key not in outcomes]
     if missing:
-        raise UserError(f"Please choose an answer for “{missing[0]}”; the vote is not stored yet.")
+        raise UserError(
+            _("Please choose an answer for “{criterion}”; the vote is not stored yet.").format(
+                criterion=missing[0]
+            )
+        )
     if not outcomes:
-        raise UserError("Please choose an answer; the vote is not stored yet.")
+        raise UserError(_("Please choose an answer; the vote is not stored yet."))
     return [
         (criterion, _outcome(outcomes[key], criterion, protocol))
         for key, criterion in criteria.items()
@@ -156,7 +166,11 @@ def flags_checked(flags: Sequence[Flag]) -> list[dict[str, Any]]:
 def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
     """Columns of ``Highlight``. Raises ``UserError``."""
     if len(marks) > MOST_MARKS:
-        raise UserError(f"There are {len(marks)} highlights; at most {MOST_MARKS} can be stored.")
+        raise UserError(
+            _("There are {n} highlights; at most {most} can be stored.").format(
+                n=len(marks), most=MOST_MARKS
+            )
+        )
     for mark in marks:
         _one_of(mark.side, Side.values, "side of a highlight")
         _one_of(mark.error_type, ["", *ErrorType.values], "type of error")
@@ -188,15 +202,20 @@ def confidence_checked(confidence: int | None) -> int | None:
 
 def text_checked(text: str, *, name: str, most: int) -> str:
     if len(text) > most:
-        raise UserError(f"The {name} has {len(text)} characters; please shorten it to {most}.")
+        raise UserError(
+            _("The {name} has {n} characters; please shorten it to {most}.").format(
+                name=_(name), n=len(text), most=most
+            )
+        )
     return text.replace("\x00", "").strip()
 
 
 def texts_typed(*, reason: str, flags: Sequence[Flag], marks: Sequence[Mark]) -> dict[str, str]:
     """What the rater wrote in their own words, by the field they wrote it into."""
-    notes = {f"Flag on the {flag.side}": flag.note for flag in flags}
-    marked = {f"Highlight {n}": mark.note for n, mark in enumerate(marks, start=1)}
-    return {"Reason": reason, **notes, **marked}
+    where = {Side.LEFT: _("Flag on the left"), Side.RIGHT: _("Flag on the right")}
+    notes = {where.get(Side(flag.side)) or "": flag.note for flag in flags if flag.side in where}
+    marked = {_("Highlight {n}").format(n=n): mark.note for n, mark in enumerate(marks, start=1)}
+    return {_("Reason"): reason, **notes, **marked}
 
 
 def _one_of(value: object, allowed: Sequence[object], name: str) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from arena.core.db import write_txn
 from arena.core.markdown import markdown_html
@@ -29,24 +31,24 @@ from evaluation.kinds import CaseFacts, RecordError, kind_for
 from evaluation.kinds.base import Record
 
 log = logging.getLogger(__name__)
-NO_OUTPUT = "No output."
+NO_OUTPUT = gettext_lazy("No output.")
 NOT_SHOWN = "This output could not be displayed: the page does not know how to show it."
 LABELS = {
     "five": dict(Outcome.choices),
     "three": {
         **dict(Outcome.choices),
-        Outcome.LEFT_STRONGLY: "Left is better",
-        Outcome.RIGHT_STRONGLY: "Right is better",
+        Outcome.LEFT_STRONGLY: gettext_lazy("Left is better"),
+        Outcome.RIGHT_STRONGLY: gettext_lazy("Right is better"),
     },
 }
 
 SHORT = {
-    Outcome.LEFT_STRONGLY: ("«", "left"),
-    Outcome.LEFT_SLIGHTLY: ("‹", "slightly"),
-    Outcome.TIE: ("=", "same"),
-    Outcome.RIGHT_SLIGHTLY: ("›", "slightly"),
-    Outcome.RIGHT_STRONGLY: ("»", "right"),
-    Outcome.BOTH_UNACCEPTABLE: ("×", "neither"),
+    Outcome.LEFT_STRONGLY: ("«", pgettext_lazy("verdict", "left")),
+    Outcome.LEFT_SLIGHTLY: ("‹", pgettext_lazy("verdict", "slightly")),
+    Outcome.TIE: ("=", pgettext_lazy("verdict", "same")),
+    Outcome.RIGHT_SLIGHTLY: ("›", pgettext_lazy("verdict", "slightly")),
+    Outcome.RIGHT_STRONGLY: ("»", pgettext_lazy("verdict", "right")),
+    Outcome.BOTH_UNACCEPTABLE: ("×", pgettext_lazy("verdict", "neither")),
 }
 
 
@@ -136,7 +138,7 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
         right=right,
         criteria=_criteria(protocol),
         choices=_choices(protocol),
-        error_types=tuple((kind.value, kind.label) for kind in PACKS[protocol.error_pack]),
+        error_types=tuple((kind.value, str(kind.label)) for kind in PACKS[protocol.error_pack]),
         least_view_seconds=protocol.least_view_seconds,
         asks_confidence=protocol.asks_confidence,
         shows_differences=protocol.shows_differences,
@@ -230,7 +232,7 @@ def _side(ballot: Ballot, side: Side, facts: CaseFacts) -> BlindSide:
     except Exception:  # one output must not take the page, and with it the other one, from a rater
         log.exception("ballot %s: the %s output could not be shown", ballot.uuid, side.value)
         data, problem = {}, NOT_SHOWN
-    return BlindSide(side.value, side.label, data, problem)
+    return BlindSide(side.value, str(side.label), data, problem)
 
 
 def _shown(ballot: Ballot, side: Side, facts: CaseFacts) -> tuple[Shown | None, str]:
@@ -248,11 +250,11 @@ def _shown(ballot: Ballot, side: Side, facts: CaseFacts) -> tuple[Shown | None, 
 def _record(generation: Generation, kind: str, facts: CaseFacts) -> tuple[Record | None, str]:
     """The valid record, or why there is none, in the same words whatever the system."""
     if generation.status != Generation.Status.SUCCEEDED or generation.record is None:
-        return None, NO_OUTPUT
+        return None, str(NO_OUTPUT)
     try:
         return kind_for(kind).validate(generation.record, facts), ""
     except RecordError as error:
-        return None, f"This output could not be displayed: {error}."
+        return None, _("This output could not be displayed: {why}.").format(why=error)
 
 
 def _side_url(ballot: Ballot, side: Side, name: str) -> str:
@@ -281,5 +283,6 @@ def _choices(protocol: Protocol) -> tuple[Choice, ...]:
     steps = outcomes_of(protocol=protocol)
     keys = [*(str(number) for number in range(1, len(steps))), "0"]
     return tuple(
-        Choice(o.value, labels[o], key, *SHORT[o]) for o, key in zip(steps, keys, strict=True)
+        Choice(o.value, str(labels[o]), key, SHORT[o][0], str(SHORT[o][1]))
+        for o, key in zip(steps, keys, strict=True)
     )

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from arena.accounts.keys import keys_chosen
 from arena.accounts.models import RaterProfile
@@ -17,35 +19,45 @@ from arena.voting.models import Outcome, Side, Skip, Vote
 from arena.voting.qualification import Given
 
 WORDS = {
-    "found": "{count} found",
-    "found_at": "{number} of {of}, {part}",
-    "part_case": "case",
-    "part_left": "left output",
-    "part_right": "right output",
-    "gate": "Choose after you have read both outputs: {parts}.",
-    "gate_left": "left {seconds} s to go",
-    "gate_right": "right {seconds} s to go",
-    "gate_look": "enlarge or move the image once",
-    "gate_play": "play it once",
-    "gate_open": "You can choose now.",
-    "mark_added": "Marked; {count} on this side.",
-    "mark_draw": "Draw a rectangle with the mouse or a finger, or move it by the arrow keys, size "
-    "it with Shift and the arrow keys, and press Enter. Escape leaves.",
-    "mark_keys": "Arrow keys choose a word, with Shift several; Enter marks them, Escape leaves.",
-    "mark_left": "Nothing was marked.",
-    "mark_nothing": "There is no text to mark on this side.",
-    "mark_region": "Region of {width} × {height} pixels at {x}, {y}",
-    "significant": "clinically significant",
-    "tour_step": "{number} of {of}",
-    "tour_next": "Next",
-    "tour_end": "Begin",
-    "reason_later": "First choose; then you can say why.",
-    "no_connection": "Not stored yet: there is no connection. Your answer is kept in this browser; "
-    "submit again when the connection is back.",
-    "ended": "Not stored: voting has ended here, or you signed in anew elsewhere. Reload the page "
-    "to see which; your answer is kept in this browser.",
-    "server_error": "Not stored: the server answered {status}. Your answer is kept in this "
-    "browser; reload the page or submit again.",
+    "found": gettext_lazy("{count} found"),
+    "found_at": gettext_lazy("{number} of {of}, {part}"),
+    "part_case": gettext_lazy("case"),
+    "part_left": gettext_lazy("left output"),
+    "part_right": gettext_lazy("right output"),
+    "gate": gettext_lazy("Choose after you have read both outputs: {parts}."),
+    "gate_left": gettext_lazy("left {seconds} s to go"),
+    "gate_right": gettext_lazy("right {seconds} s to go"),
+    "gate_look": gettext_lazy("enlarge or move the image once"),
+    "gate_play": gettext_lazy("play it once"),
+    "gate_open": gettext_lazy("You can choose now."),
+    "mark_added": gettext_lazy("Marked; {count} on this side."),
+    "mark_draw": gettext_lazy(
+        "Draw a rectangle with the mouse or a finger, or move it by the arrow keys, size "
+        "it with Shift and the arrow keys, and press Enter. Escape leaves."
+    ),
+    "mark_keys": gettext_lazy(
+        "Arrow keys choose a word, with Shift several; Enter marks them, Escape leaves."
+    ),
+    "mark_left": gettext_lazy("Nothing was marked."),
+    "mark_nothing": gettext_lazy("There is no text to mark on this side."),
+    "mark_region": gettext_lazy("Region of {width} × {height} pixels at {x}, {y}"),
+    "significant": gettext_lazy("clinically significant"),
+    "tour_step": gettext_lazy("{number} of {of}"),
+    "tour_next": gettext_lazy("Next"),
+    "tour_end": gettext_lazy("Begin"),
+    "reason_later": gettext_lazy("First choose; then you can say why."),
+    "no_connection": gettext_lazy(
+        "Not stored yet: there is no connection. Your answer is kept in this browser; "
+        "submit again when the connection is back."
+    ),
+    "ended": gettext_lazy(
+        "Not stored: voting has ended here, or you signed in anew elsewhere. Reload the page "
+        "to see which; your answer is kept in this browser."
+    ),
+    "server_error": gettext_lazy(
+        "Not stored: the server answered {status}. Your answer is kept in this "
+        "browser; reload the page or submit again."
+    ),
 }
 """What the scripts of the page say; {names} are filled in by them."""
 
@@ -113,12 +125,12 @@ def _text(side: BlindSide) -> str:
 
 
 EXPECTED = {
-    (None, "tie"): "About the same",
-    (None, "both_unacceptable"): "Both unacceptable",
-    (Side.LEFT, "first"): "Left is better",
-    (Side.LEFT, "second"): "Left is better",
-    (Side.RIGHT, "first"): "Right is better",
-    (Side.RIGHT, "second"): "Right is better",
+    (None, "tie"): gettext_lazy("About the same"),
+    (None, "both_unacceptable"): gettext_lazy("Both unacceptable"),
+    (Side.LEFT, "first"): gettext_lazy("Left is better"),
+    (Side.LEFT, "second"): gettext_lazy("Left is better"),
+    (Side.RIGHT, "first"): gettext_lazy("Right is better"),
+    (Side.RIGHT, "second"): gettext_lazy("Right is better"),
 }
 
 
@@ -128,7 +140,7 @@ def given_in_words(given: Given) -> dict[str, Any]:
     case = given.item.comparison.case_version
     return {
         "case": case.title or case.case.key,
-        "answer": labels[Outcome(given.outcome)] if given.outcome else "Skipped",
+        "answer": labels[Outcome(given.outcome)] if given.outcome else _("Skipped"),
         "expected": EXPECTED[given.better_side, given.item.expected],
         "right": given.right,
         "explanation": given.item.explanation,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 
 from arena.core.errors import UserError
@@ -23,6 +25,16 @@ FLAG_CHOICES = {
     "likelihoods": SafetyFlag.Likelihood.choices,
 }
 MARK_FIELDS = ("side", "start", "end", "quote", "region", "error_type", "significant", "note")
+FLAG_UNFINISHED = {
+    Side.LEFT: gettext_lazy(
+        "You flagged the left output as unsafe: choose how bad the harm could be and how likely, "
+        "or take the flag back. The vote is not stored yet."
+    ),
+    Side.RIGHT: gettext_lazy(
+        "You flagged the right output as unsafe: choose how bad the harm could be and how likely, "
+        "or take the flag back. The vote is not stored yet."
+    ),
+}
 SECONDS = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
 
@@ -41,10 +53,7 @@ def flags_in(data: QueryDict) -> list[Flag]:
 def _flag(data: QueryDict, side: Side) -> Flag:
     extent, likelihood = (data.get(f"{name}_{side}", "") for name in ("extent", "likelihood"))
     if not extent or not likelihood:
-        raise UserError(
-            f"You flagged the {side.label.lower()} output as unsafe: choose how bad the harm could "
-            "be and how likely, or take the flag back. The vote is not stored yet."
-        )
+        raise UserError(FLAG_UNFINISHED[side])
     return Flag(
         side=side.value,
         extent=extent,
@@ -65,8 +74,10 @@ def _mark(text: str) -> Mark:
         checked.is_valid(raise_exception=True)
     except (ValueError, RecursionError, ValidationError) as error:
         raise UserError(
-            "A marked error could not be read and was taken out: mark the place again if it "
-            "matters. The vote is not stored yet."
+            _(
+                "A marked error could not be read and was taken out: mark the place again if it "
+                "matters. The vote is not stored yet."
+            )
         ) from error
     return Mark(**checked.validated_data)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from arena.voting.answers import texts_typed
 from arena.voting.filled import accepted_in, flags_in, marks_in, outcomes_in, reading_in
@@ -28,7 +29,7 @@ class SkipForm(BallotForm):
         return {
             "reason": self.cleaned_data["skip_reason"],
             "note": note,
-            "accept_findings": accepted_in(post, {"Note": note}),
+            "accept_findings": accepted_in(post, {_("Note"): note}),
         }
 
 

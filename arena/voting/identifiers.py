@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
 from arena.core.errors import UserError
 from arena.studies.case_import.phi import text_findings
 
@@ -16,11 +19,29 @@ MONTHS = (
     "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
     "|januar|februar|märz|april|juni|juli|august|september|oktober|november|dezember"
 )
-MAY_POINT = (
+MAY_POINT = gettext_lazy(
     "What you wrote may point to a patient, so nothing is stored yet: take it out, or say that it "
     "points to nobody"
 )
 TITLES = "Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame"
+KINDS = (
+    gettext_noop("e-mail address"),
+    gettext_noop("web address"),
+    gettext_noop("record number"),
+    gettext_noop("account, plan or licence number"),
+    gettext_noop("device or vehicle number"),
+    gettext_noop("date"),
+    gettext_noop("date of birth"),
+    gettext_noop("age over 89"),
+    gettext_noop("name"),
+    gettext_noop("IP address"),
+    gettext_noop("social security number"),
+    gettext_noop("telephone number"),
+    gettext_noop("ZIP code"),
+    gettext_noop("street address"),
+    gettext_noop("number as long as a record number"),
+)
+"""What may be found, for the catalogs of translations."""
 MORE = (
     ("number as long as a record number", re.compile(r"(?<![\w.])\d{6,}(?![\w.])")),
     ("name", re.compile(rf"\b(?:{TITLES})\.? [A-ZÀ-ÖØ-Þ][\w'’-]+")),
@@ -38,7 +59,7 @@ class Finding:
     excerpt: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.kind} “{self.excerpt}”"
+        return f"{self.where}: {_(self.kind)} “{self.excerpt}”"
 
 
 class IdentifierError(UserError):

@@ -60,7 +60,7 @@ def _counted(system: str, kinds: Counter[str], significant: int) -> SystemErrors
 
 
 def _label(kind: str) -> str:
-    return ErrorType(kind).label if kind else "Not said"
+    return str(ErrorType(kind).label) if kind else "Not said"
 
 
 def _system(side: str, left_is_second: bool, first: str, second: str) -> str:

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from arena.core.models import WriteOnce
 from arena.generations.models import Generation
@@ -12,8 +13,8 @@ from arena.studies.models import CaseVersion, Criterion, Protocol, Study
 
 
 class Side(models.TextChoices):
-    LEFT = "left", "Left"
-    RIGHT = "right", "Right"
+    LEFT = "left", _("Left")
+    RIGHT = "right", _("Right")
 
 
 class Origin(models.TextChoices):
@@ -29,12 +30,12 @@ QUALIFYING = "qualifying"
 
 
 class Outcome(models.TextChoices):
-    LEFT_STRONGLY = "left_strongly", "Left is much better"
-    LEFT_SLIGHTLY = "left_slightly", "Left is slightly better"
-    TIE = "tie", "About the same"
-    RIGHT_SLIGHTLY = "right_slightly", "Right is slightly better"
-    RIGHT_STRONGLY = "right_strongly", "Right is much better"
-    BOTH_UNACCEPTABLE = "both_unacceptable", "Both unacceptable"
+    LEFT_STRONGLY = "left_strongly", _("Left is much better")
+    LEFT_SLIGHTLY = "left_slightly", _("Left is slightly better")
+    TIE = "tie", _("About the same")
+    RIGHT_SLIGHTLY = "right_slightly", _("Right is slightly better")
+    RIGHT_STRONGLY = "right_strongly", _("Right is much better")
+    BOTH_UNACCEPTABLE = "both_unacceptable", _("Both unacceptable")
 
 
 class Comparison(models.Model):
@@ -131,9 +132,9 @@ class Vote(WriteOnce):
     """Set on the one that ``vote_cast`` found instead of storing another."""
 
     class Confidence(models.IntegerChoices):
-        LOW = 1, "Low"
-        MEDIUM = 2, "Medium"
-        HIGH = 3, "High"
+        LOW = 1, _("Low")
+        MEDIUM = 2, _("Medium")
+        HIGH = 3, _("High")
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="votes")
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -190,14 +191,14 @@ class SafetyFlag(WriteOnce):
     """A rater says an output is unsafe; asked for on its own, never inferred from the vote."""
 
     class Extent(models.TextChoices):
-        NONE = "none", "No harm"
-        MODERATE = "moderate", "Mild or moderate harm"
-        SEVERE = "severe", "Severe harm or death"
+        NONE = "none", _("No harm")
+        MODERATE = "moderate", _("Mild or moderate harm")
+        SEVERE = "severe", _("Severe harm or death")
 
     class Likelihood(models.TextChoices):
-        LOW = "low", "Low"
-        MEDIUM = "medium", "Medium"
-        HIGH = "high", "High"
+        LOW = "low", _("Low")
+        MEDIUM = "medium", _("Medium")
+        HIGH = "high", _("High")
 
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="safety_flags")
     side = models.CharField(max_length=5, choices=Side.choices)
@@ -267,11 +268,11 @@ class Skip(WriteOnce):
     """A ballot returned unanswered: stored, back to the pool, never a tie."""
 
     class Reason(models.TextChoices):
-        NOT_MY_SPECIALTY = "not_my_specialty", "Not my specialty"
-        CANNOT_JUDGE = "cannot_judge", "Cannot judge from what is shown"
-        UNREADABLE = "unreadable", "Image or text unreadable"
-        IDENTIFIER = "identifier", "I see who the patient is"
-        OTHER = "other", "Another reason"
+        NOT_MY_SPECIALTY = "not_my_specialty", _("Not my specialty")
+        CANNOT_JUDGE = "cannot_judge", _("Cannot judge from what is shown")
+        UNREADABLE = "unreadable", _("Image or text unreadable")
+        IDENTIFIER = "identifier", _("I see who the patient is")
+        OTHER = "other", _("Another reason")
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="skips")
     attempt = models.PositiveSmallIntegerField(default=1)

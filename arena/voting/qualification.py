@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from arena.accounts.models import User
 from arena.core.db import write_txn
@@ -114,8 +115,10 @@ def qualifying_ballot(*, rater: User, study: Study) -> Ballot | None:
         return None
     if standing.used_up:
         raise UserError(
-            f"This study asks its raters to qualify, and you have tried {standing.tries} times. "
-            "Ask the coordinator."
+            _(
+                "This study asks its raters to qualify, and you have tried {n} times. "
+                "Ask the coordinator."
+            ).format(n=standing.tries)
         )
     rng = np.random.default_rng([study.seed, rater.pk, standing.number])
     shown = set(_ballots(study, rater, standing.number).values_list("comparison", flat=True))

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from arena.accounts.models import RaterProfile, User
 from arena.core.errors import UserError
@@ -13,6 +15,16 @@ from arena.studies.models import Case, Protocol, Study
 from arena.studies.selectors import protocol_current
 from arena.voting.models import QUALIFYING, Ballot, Vote
 
+REQUIREMENT = {
+    "profession": gettext_lazy(
+        "This study asks for the profession {wanted}; your profile says {has}. Mend your profile "
+        "if it is wrong."
+    ),
+    "specialty": gettext_lazy(
+        "This study asks for the specialty {wanted}; your profile says {has}. Mend your profile "
+        "if it is wrong."
+    ),
+}
 LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
 
 
@@ -69,13 +81,14 @@ def requirement_unmet(*, protocol: Protocol, profile: RaterProfile) -> str:
     for name, wanted in (("profession", protocol.professions), ("specialty", protocol.specialties)):
         has = getattr(profile, name).strip()
         if wanted and has.casefold() not in {str(value).strip().casefold() for value in wanted}:
-            return (
-                f"This study asks for the {name} {' or '.join(wanted)}; your profile says "
-                f"{has or 'nothing'}. Mend your profile if it is wrong."
+            return str(REQUIREMENT[name]).format(
+                wanted=_(" or ").join(wanted), has=has or _("nothing")
             )
     if profile.verification < protocol.least_verification:
         wanted_level = RaterProfile.Verification(protocol.least_verification).label
-        return f"This study asks for raters verified by: {wanted_level}. Ask the coordinator."
+        return _("This study asks for raters verified by: {level}. Ask the coordinator.").format(
+            level=wanted_level
+        )
     return ""
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from arena.accounts.models import User
 from arena.core.audit import audit_record
@@ -52,7 +54,7 @@ from arena.voting.selectors import (
 )
 from evaluation.pairing import choose, side_draw
 
-STALE = (
+STALE = gettext_lazy(
     "This page shows a ballot you have already answered; nothing was stored again. "
     "The current ballot is on the voting page."
 )
@@ -62,7 +64,7 @@ class StaleBallotError(UserError):
     """The answer belongs to a page that is no longer current."""
 
     def __init__(self) -> None:
-        super().__init__(STALE)
+        super().__init__(str(STALE))
 
 
 def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Ballot | None:
@@ -233,7 +235,7 @@ def ballot_skip(
         if ballot.status == Ballot.Status.SKIPPED and ballot.attempt == attempt:
             return ballot.skips.get(attempt=attempt)
         _require_open(ballot, attempt)
-        _note_accepted(ballot, findings_refuse({"Note": note}, accepted=accept_findings))
+        _note_accepted(ballot, findings_refuse({_("Note"): note}, accepted=accept_findings))
         if reason == Skip.Reason.IDENTIFIER:
             _stop_case(ballot)
         return _skip(ballot, reason=reason, note=text_checked(note, name="note", most=300))
@@ -263,9 +265,9 @@ def vote_undo(*, ballot_uuid: UUID | str, rater: User) -> Ballot:
             return ballot
         _require_running(ballot.study)
         if ballot.origin == QUALIFYING:
-            raise UserError("Answers of the qualification cannot be undone.")
+            raise UserError(_("Answers of the qualification cannot be undone."))
         if ballot_is_void(ballot=ballot):
-            raise UserError("The case was withdrawn since, so the answer cannot be undone.")
+            raise UserError(_("The case was withdrawn since, so the answer cannot be undone."))
         _give_back_next(ballot)
         vote = ballot.votes.filter(attempt=ballot.attempt).first()
         if vote is not None:
@@ -287,7 +289,7 @@ def _give_back_next(ballot: Ballot) -> None:
     # A vote on it that is under way in another tab ends first, and is then seen below.
     list(later.filter(status=Ballot.Status.OPEN).select_for_update())
     if later.exclude(status=Ballot.Status.OPEN, attempt=1).exists():
-        raise UserError("Only the latest answer can be undone, and you have answered since.")
+        raise UserError(_("Only the latest answer can be undone, and you have answered since."))
     later.delete()
 
 
@@ -302,12 +304,12 @@ def _require_open(ballot: Ballot, attempt: int) -> None:
         raise StaleBallotError
     _require_running(ballot.study)
     if ballot.opened_at is None:
-        raise UserError("This ballot has not been shown yet; open the voting page first.")
+        raise UserError(_("This ballot has not been shown yet; open the voting page first."))
 
 
 def _require_running(study: Study) -> None:
     if study.status != Study.Status.OPEN:
-        raise UserError("The study is closed, so nothing was stored. Thank you for your votes.")
+        raise UserError(_("The study is closed, so nothing was stored. Thank you for your votes."))
 
 
 def _seconds(ballot: Ballot) -> float:

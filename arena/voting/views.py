@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -42,13 +44,13 @@ from arena.voting.services import (
     vote_undo,
 )
 
-NOT_STORED = (
+NOT_STORED = gettext_lazy(
     "Your answer could not be stored, because the database did not take it. It is still on this "
     "page: please submit it again in a moment."
 )
 
 
-CASE_STOPPED = (
+CASE_STOPPED = gettext_lazy(
     "Thank you. The case is withdrawn at once: nobody is shown it any more, and the coordinator "
     "sees why."
 )
@@ -111,7 +113,7 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
         vote_undo(ballot_uuid=ballot.uuid, rater=request.user)
-        messages.info(request, "Your last answer was taken back. Correct it and submit again.")
+        messages.info(request, _("Your last answer was taken back. Correct it and submit again."))
     except Ballot.DoesNotExist as error:
         raise Http404("No such ballot.") from error
     except UserError as error:
@@ -164,7 +166,8 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
     form = VoteForm(request.POST)
     try:
         if not form.is_valid():
-            raise UserError(f"{faults_in(form)} The vote is not stored yet.")
+            not_yet = _("The vote is not stored yet.")
+            raise UserError(f"{faults_in(form)} {not_yet}")
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
         vote = vote_cast(
             ballot_uuid=ballot.uuid,
@@ -178,7 +181,7 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
     except UserError as error:
         return _again(request, study, error, status=422)
     except DatabaseError:
-        return _again(request, study, UserError(NOT_STORED), status=503)
+        return _again(request, study, UserError(str(NOT_STORED)), status=503)
     return _onwards(request, study)
 
 
@@ -199,8 +202,10 @@ def _say_which_stands(request: SignedInRequest, vote: Vote) -> None:
         answers = "; ".join(answers_in_words(vote))
         messages.warning(
             request,
-            "You had answered this ballot before, in another tab or on another device. That answer "
-            f"stands: {answers}. To change it, undo it.",
+            _(
+                "You had answered this ballot before, in another tab or on another device. That "
+                "answer stands: {answers}. To change it, undo it."
+            ).format(answers=answers),
         )
 
 

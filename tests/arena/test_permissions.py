@@ -169,6 +169,7 @@ BALLOT_PAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
 # Addresses without a study: arguments, then what each of PEOPLE gets.
 SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "home": ((), "200 200 200 200 200"),
+    "language": ((), "302 302 302 302 302"),
     "studies": ((), "200 200 200 200 200"),
     "keys": ((), "login 405 405 405 405"),
     "tour-seen": ((), "login 405 405 405 405"),

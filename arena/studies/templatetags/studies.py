@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from arena.studies.access import Action, roles_for, roles_of
 from arena.studies.formats import formats
@@ -14,11 +15,11 @@ from evaluation.kinds import kinds
 register = template.Library()
 
 STUDY_TABS = (
-    ("study", "Study", Action.SEE),
-    ("vote", "Vote", Action.VOTE),
-    ("leaderboard", "Leaderboard", Action.SEE_LEADERBOARD),
-    ("agreement", "Agreement", Action.SEE_AGREEMENT),
-    ("study-manage", "Manage", Action.MANAGE),
+    ("study", gettext_noop("Study"), Action.SEE),
+    ("vote", gettext_noop("Vote"), Action.VOTE),
+    ("leaderboard", gettext_noop("Leaderboard"), Action.SEE_LEADERBOARD),
+    ("agreement", gettext_noop("Agreement"), Action.SEE_AGREEMENT),
+    ("study-manage", gettext_noop("Manage"), Action.MANAGE),
 )
 MANAGE_TABS = (
     ("study-manage", "Overview"),
@@ -48,7 +49,7 @@ def study_tabs(context: Context, study: Study) -> dict[str, Any]:
         for name, label, action in STUDY_TABS
         if roles & roles_for(action=action, study=study)
     ]
-    return {"label": "Study pages", "tabs": _tabs(context, study, names)}
+    return {"label": gettext_noop("Study pages"), "tabs": _tabs(context, study, names)}
 
 
 @register.inclusion_tag("studies/_tabs.html", takes_context=True)

@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
@@ -66,11 +68,11 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
 def next_step(study: Study, roles: frozenset[Role]) -> NextStep | None:
     """What this person is most likely here for."""
     if study.status == Study.Status.DRAFT:
-        return NextStep("Continue setting up", "study-manage")
+        return NextStep(gettext_noop("Continue setting up"), "study-manage")
     if roles & roles_for(action=Action.VOTE, study=study):
-        return NextStep("Start voting", "vote")
+        return NextStep(gettext_noop("Start voting"), "vote")
     if roles & roles_for(action=Action.SEE_LEADERBOARD, study=study):
-        return NextStep("See the leaderboard", "leaderboard")
+        return NextStep(gettext_noop("See the leaderboard"), "leaderboard")
     return None
 
 
@@ -129,7 +131,7 @@ def invitation(request: SignedInRequest, token: str) -> HttpResponse:
             study = invitation_accept(token=token, user=request.user)
         except UserError as error:
             return render(request, "studies/invitation.html", {"error": str(error)}, status=400)
-        messages.success(request, f"Welcome to “{study.title}”.")
+        messages.success(request, _("Welcome to “{title}”.").format(title=study.title))
         return redirect("study", study.slug)
     found = invitation_for(token=token)
     status = 200 if found else 404

@@ -1,0 +1,4 @@
+"""A point in every figure, as in outputs, exports and the units of the sources."""
+
+DECIMAL_SEPARATOR = "."
+THOUSAND_SEPARATOR = "\u202f"
