@@ -176,7 +176,7 @@ class TestProtocol:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"input_kind": "tea-leaves"}, "no case format 'tea-leaves'; choose one of: clinical"),
+            ({"input_kind": "tea-leaves"}, "no case format 'tea-leaves'; choose one of: audio"),
             ({"output_kind": "tea"}, "no output kind 'tea'"),
             ({"output_kind": "embedding"}, "let a head or a search turn it"),
             ({"question": " "}, "question: This field cannot be blank"),
