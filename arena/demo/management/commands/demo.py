@@ -128,3 +128,4 @@ def demo_reset() -> None:
         path.unlink()
     for name in ("media", "broker"):
         shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "broker").mkdir()  # the settings made it when they were read, and will not again
