@@ -112,3 +112,20 @@ def test_reset_refuses_any_database_but_the_demos_own_file(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "RESET works only on the demo's own SQLite file" in done.stderr
     assert other.read_text() == "precious"
+
+
+def test_reset_begins_anew_with_a_queue_to_begin_with(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    environment = os.environ | {
+        "CONSILIUM_DATA_DIR": str(folder),
+        "CONSILIUM_DATABASE_URL": f"sqlite:///{folder}/arena.db",
+        "CONSILIUM_BROKER_URL": "safefs://localhost",
+        "DJANGO_SETTINGS_MODULE": "arena.settings",
+    }
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "manage.py", "demo", "--reset", "--load-only"],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert list((folder / "broker").iterdir())

@@ -128,4 +128,6 @@ def demo_reset() -> None:
         path.unlink()
     for name in ("media", "broker"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "broker").mkdir()  # the settings made it when they were read, and will not again
+    (folder / "broker").mkdir(
+        mode=0o700
+    )  # the settings made it when they were read, and will not again
