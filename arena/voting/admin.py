@@ -8,6 +8,8 @@ from arena.voting.models import (
     Comparison,
     CriterionVote,
     Highlight,
+    KnownAnswer,
+    Qualification,
     Retraction,
     SafetyFlag,
     Skip,
@@ -105,3 +107,19 @@ class SkipAdmin(ReadOnlyAdmin):
     list_filter = ("reason", "ballot__study")
     list_select_related = ("ballot",)
     search_fields = ("=ballot__uuid", "note")
+
+
+@admin.register(KnownAnswer)
+class KnownAnswerAdmin(ReadOnlyAdmin):
+    list_display = ("study", "comparison", "expected", "removed_at")
+    list_filter = ("study", "expected")
+    list_select_related = ("study", "comparison")
+    search_fields = ("study__slug", "explanation")
+
+
+@admin.register(Qualification)
+class QualificationAdmin(ReadOnlyAdmin):
+    list_display = ("study", "rater", "number", "right", "of", "passed", "created_at")
+    list_filter = ("study", "passed")
+    list_select_related = ("study", "rater")
+    search_fields = ("study__slug", "rater__email")
