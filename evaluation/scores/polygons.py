@@ -31,7 +31,8 @@ def polygon_mask(rings: Sequence[Ring], width: int, height: int, scale: float = 
     top = max(0, int(min(y0, default=0.0)))
     rows = np.arange(top, min(height, int(max(y0, default=-1.0)) + 1))[:, None] + 0.5
     crossed = (np.minimum(y0, y1) <= rows) & (rows < np.maximum(y0, y1))
-    slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=y1 != y0)
+    # Only where a row is crossed: edges that are all but level would overflow.
+    slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=crossed.any(axis=0))
     first = np.clip(np.ceil(x0 + (rows - y0) * slope - 0.5), 0, width).astype(int)
     # A crossing turns over all pixels to its right: the parity of those passed, along the row.
     row, edge = np.nonzero(crossed)

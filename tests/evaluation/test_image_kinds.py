@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluation.kinds import CaseFacts, RecordError, kind_for
@@ -271,6 +271,7 @@ def test_scores_of_a_linked_text_are_those_worked_out_by_hand() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-5, 25), st.floats(-5, 25)), min_size=3, max_size=9))
+@example([(0.0, 0.0), (0.0, 0.0), (1.0, 5e-324)])
 def test_a_pixel_is_inside_if_a_ray_to_its_left_meets_an_odd_number_of_edges(
     ring: list[tuple[float, float]],
 ) -> None:

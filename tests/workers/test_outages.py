@@ -6,7 +6,7 @@ An outage is ours, not the systems': it must never be counted as a failure of th
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -101,13 +101,10 @@ def test_a_full_disk_that_is_cleared_again(tmp_path: Path) -> None:
         site.worker()
         site.until("succeeded", 10)
         ballast = disk / "ballast"
-        with ballast.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(65536))
-                    file.flush()
-            except OSError:
-                full_since = time.monotonic()
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(65536))
+        full_since = time.monotonic()
         time.sleep(OUTAGE_SECONDS)
         stuck = site.drill("report")
         assert stuck["stored"] < ROWS, "the disk was never full"

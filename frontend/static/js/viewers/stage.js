@@ -16,8 +16,7 @@ export class Stage {
   // next desk stands on the page for a moment beside the one before.
   join(view) {
     const desk = view.closest("#desk");
-    if (!this.views.size || desk !== this.desk) this.state = this.initial();
-    this.desk = desk;
+    if (!this.views.size || desk !== this.desk) Object.assign(this, { desk, state: this.initial(), tools: null });
     this.views.add(view);
   }
 
