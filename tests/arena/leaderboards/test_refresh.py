@@ -87,6 +87,7 @@ def test_a_board_that_grew_is_the_board_read_anew_to_the_last_byte(
 def test_one_more_vote_is_all_that_a_refresh_reads(
     notes: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(columns, "_ids_in_order", lambda: True)
     leaderboards_refresh(study_id=notes.study.pk)
     notes.vote(notes.raters[0], notes.cases[0], "Amber", "Birch", repeat=1)
     rows: list[int] = []
@@ -116,7 +117,10 @@ def test_votes_that_may_still_appear_out_of_order_are_read_again(
     assert len(kept) == Vote.objects.count()
 
 
-def test_a_database_that_was_put_back_is_read_anew(notes: World) -> None:
+def test_a_database_that_was_put_back_is_read_anew(
+    notes: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "_ids_in_order", lambda: True)
     leaderboards_refresh(study_id=notes.study.pk)
     (key,) = columns._kept
     columns._kept[key].votes["cast_at"][-1] += 1  # as if its last vote were another one
@@ -130,6 +134,7 @@ def test_a_database_that_was_put_back_is_read_anew(notes: World) -> None:
 def test_the_studies_looked_at_longest_ago_make_room(
     notes: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(columns, "_ids_in_order", lambda: True)
     leaderboards_refresh(study_id=notes.study.pk)
     monkeypatch.setattr(columns, "MOST_KEPT", 75)
     other = world("other", n_raters=2, n_cases=2)
