@@ -1,6 +1,6 @@
 """The demo's three studies: what is asked, the systems that take part, the cases."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from arena.accounts.models import User
@@ -39,7 +39,6 @@ class DemoStudy:
     case_source: str
     instructions: str = ""
     synthetic: bool = True
-    protocol: dict[str, Any] = field(default_factory=dict)
 
 
 OVERALL = {"key": "overall", "label": "Overall", "help": "All things considered."}
@@ -211,6 +210,7 @@ def demo_study_create(demo: DemoStudy, *, by: User) -> Study:
         question=demo.question,
         criteria=demo.criteria,
         instructions=demo.instructions,
+        repeat_percent=5,
     )
     add_cases = image_cases_add if demo.input_kind == "image-2d" else note_cases_add
     add_cases(study=study, by=by, output_kind=demo.output_kind)

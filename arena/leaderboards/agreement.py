@@ -10,6 +10,7 @@ from arena.leaderboards.counted import Column, CountedVotes
 from arena.voting.columns import OUTCOMES
 from arena.voting.models import Outcome
 from evaluation.agreement import agree
+from evaluation.proportions import clustered_proportion
 
 # Five steps as distances; "both unacceptable" prefers neither, so it lies in the middle.
 STEPS = {
@@ -47,6 +48,44 @@ def agreement_of(votes: CountedVotes) -> dict[str, Any]:
         coefficients=("krippendorff_alpha",),
     ).to_dict()
     return winner | {"alpha_of_steps": steps["krippendorff_alpha"]}
+
+
+def self_agreement_of(votes: CountedVotes, *, confidence: float) -> dict[str, Any]:
+    """How far raters agree with themselves where they were asked again, sides swapped.
+
+    ``votes`` with repeats. The unit is a rater's comparison; the share of equal answers has the
+    interval of ``clustered_proportion`` by rater. Of the answers that changed, those that went for
+    the left both times, or for the right both times, followed the side and not the output.
+    """
+    first, again = _asked_twice(votes)
+    if not len(first):
+        return {}
+    answer, step = answers(votes), STEP[votes.outcome]
+    same = answer[first] == answer[again]
+    raters, rater = np.unique(votes.rater[first], return_inverse=True)
+    share = clustered_proportion(
+        np.bincount(rater[same], minlength=len(raters)), np.bincount(rater), confidence=confidence
+    )
+    return {
+        "n": len(first),
+        "n_raters": len(raters),
+        "same": int(same.sum()),
+        "value": share.value,
+        "lower": share.lower,
+        "upper": share.upper,
+        "left_both_times": int(((step[first] > 0) & (step[again] > 0)).sum()),
+        "right_both_times": int(((step[first] < 0) & (step[again] < 0)).sum()),
+    }
+
+
+def _asked_twice(votes: CountedVotes) -> tuple[Column, Column]:
+    """(n,) rows of first answers and of their repeats; a repeat whose first is gone is left out."""
+    unit = votes.rater * (votes.comparison.max(initial=0) + 1) + votes.comparison
+    repeats = np.flatnonzero(votes.repeat > 0)
+    firsts = np.flatnonzero((votes.repeat == 0) & np.isin(unit, unit[repeats]))
+    repeats = repeats[np.isin(unit[repeats], unit[firsts])]
+    firsts = firsts[np.argsort(unit[firsts])]
+    return firsts[np.searchsorted(unit[firsts], unit[repeats])], repeats
 
 
 def steps_to_first(votes: CountedVotes) -> Column:

@@ -114,6 +114,10 @@ class AgreementSerializer(serializers.Serializer[dict[str, Any]]):
     gwet_ac1 = serializers.DictField()
     alpha_of_steps = serializers.DictField(help_text="Ordinal alpha of the five steps.")
     prevalence = serializers.ListField(child=serializers.DictField())
+    self_agreement = serializers.DictField(
+        help_text="Of planned repeats: n, n_raters, same, value, lower, upper, left_both_times, "
+        "right_both_times; empty where nobody was asked again."
+    )
     warnings = serializers.ListField(child=serializers.CharField())
 
 
@@ -140,7 +144,9 @@ class AgreementView(APIView):
                 "simulated": choice.simulated,
                 "mark": simulated_mark(choice.origin),
                 "criteria": [
-                    {"criterion": each.criterion} | each.result["agreement"]
+                    {"criterion": each.criterion}
+                    | each.result["agreement"]
+                    | {"self_agreement": each.result.get("self_agreement", {})}
                     for each in snapshots
                     if each.n_votes
                 ],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.leaderboards.agreement import agreement_of
+from arena.leaderboards.agreement import agreement_of, self_agreement_of
 from arena.leaderboards.counted import CountedVotes
 from arena.voting.columns import EXTENTS, OUTCOMES
 from arena.voting.models import Outcome, SafetyFlag
@@ -70,9 +70,16 @@ class BoardFacts:
 
 
 def board(
-    *, votes: CountedVotes, facts: BoardFacts, parameters: Mapping[str, Any]
+    *,
+    votes: CountedVotes,
+    with_repeats: CountedVotes,
+    facts: BoardFacts,
+    parameters: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The JSON of a leaderboard; figures are rounded so that every processor gives the same."""
+    """The JSON of a leaderboard; figures are rounded so that every processor gives the same.
+
+    ``with_repeats`` holds ``votes`` and the planned repeats, which serve self-agreement alone.
+    """
     rating = _rating(votes, facts, parameters)
     by_label = {system.label: system for system in facts.systems}
     place = {name: i for i, name in enumerate(votes.names)}
@@ -93,6 +100,7 @@ def board(
         "identical_outputs": facts.identical,
         "pairs": _pairs(votes),
         "agreement": agreement_of(votes),
+        "self_agreement": self_agreement_of(with_repeats, confidence=parameters["confidence"]),
         "systems": [
             row
             | _beside(votes, place.get(row["name"], -1), parameters["confidence"])

@@ -38,6 +38,7 @@ class CountedVotes:
     rater: Column
     case: Column
     comparison: Column
+    repeat: Column
     left: Column
     right: Column
     outcome: Column
@@ -64,10 +65,17 @@ class StudyVotes:
 
     def on(self, criterion: Criterion) -> CountedVotes:
         """The votes on a criterion, by its key; those under another protocol do not count."""
+        return self._on(criterion, without=set())
+
+    def with_repeats_on(self, criterion: Criterion) -> CountedVotes:
+        """``on``, and the planned repeats that would count were they not repeats."""
+        return self._on(criterion, without={Exclusion.REPEAT})
+
+    def _on(self, criterion: Criterion, *, without: set[Exclusion]) -> CountedVotes:
         answers, votes = self.columns.answers, self.columns.votes
         asked = np.flatnonzero(np.isin(answers["criterion"], self.criteria[criterion.key]))
         row = np.searchsorted(votes["vote"], answers["vote"][asked])
-        reasons = self._reasons(row, answers["criterion"][asked] != criterion.pk)
+        reasons = self._reasons(row, answers["criterion"][asked] != criterion.pk, without)
         excluded = {reason.value: int(found.sum()) for reason, found in reasons.items()}
         left_out = np.any([*reasons.values()], axis=0)
         counted, row = asked[~left_out], row[~left_out]
@@ -77,7 +85,7 @@ class StudyVotes:
             np.where(swapped, second, first), np.where(swapped, first, second)
         )
         flags = self._flags(row)
-        kept = ("vote", "cast_at", "seconds", "rater", "case", "comparison")
+        kept = ("vote", "cast_at", "seconds", "rater", "case", "comparison", "repeat")
         return CountedVotes(
             names,
             **{name: votes[name][row] for name in kept},
@@ -91,7 +99,7 @@ class StudyVotes:
         )
 
     def _reasons(
-        self, row: Column, other_protocol: NDArray[np.bool_]
+        self, row: Column, other_protocol: NDArray[np.bool_], without: set[Exclusion]
     ) -> dict[Exclusion, NDArray[np.bool_]]:
         """Which rows each reason leaves out; the first that fits is the one counted."""
         votes = self.columns.votes
@@ -103,6 +111,7 @@ class StudyVotes:
             Exclusion.NAMES_ITS_MAKER: np.isin(votes["first"][row], self.leaks)
             | np.isin(votes["second"][row], self.leaks),
         }
+        fits = {reason: found for reason, found in fits.items() if reason not in without}
         earlier = np.zeros(len(row), bool)
         for reason, found in fits.items():
             fits[reason] = found & ~earlier

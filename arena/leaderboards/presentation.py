@@ -114,7 +114,20 @@ def agreement_report(result: dict[str, Any]) -> dict[str, Any]:
         "raters": found["n_raters"],
         "rows": [_coefficient(found[key], *texts) for key, texts in COEFFICIENTS.items()],
         "answers": _answers(found["prevalence"]),
+        "again": _self_agreement(result.get("self_agreement", {})),
         "notes": [text.replace("units", "comparisons") for text in found["warnings"]],
+    }
+
+
+def _self_agreement(found: dict[str, Any]) -> dict[str, Any] | None:
+    """``None`` where nobody was asked again, or in snapshots older than planned repeats."""
+    if not found:
+        return None
+    one_side = found["left_both_times"] + found["right_both_times"]
+    return found | {
+        "text": percent(found["value"]),
+        "interval": interval(found, percent) if found["lower"] is not None else "",
+        "one_side": one_side,
     }
 
 

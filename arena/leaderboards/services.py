@@ -11,7 +11,7 @@ from django.utils import timezone
 from arena.core.db import write_txn
 from arena.core.queue import TaskName, enqueue
 from arena.leaderboards.board import PARAMETERS, BoardFacts, board
-from arena.leaderboards.counted import CountedVotes, study_votes
+from arena.leaderboards.counted import CountedVotes, StudyVotes, study_votes
 from arena.leaderboards.facts import board_facts, study_facts
 from arena.leaderboards.models import BoardLease, LeaderboardSnapshot
 from arena.leaderboards.selectors import snapshot_newest, votes_seen, votes_unseen
@@ -73,16 +73,17 @@ def leaderboard_refresh(*, study_id: int, origin: str = "human") -> list[Leaderb
     made = []
     for criterion in criteria:
         facts = board_facts(study=study, criterion=criterion, origin=origin, shared=shared)
-        made.append(_snapshot_make(criterion, votes.on(criterion), facts, seen))
+        made.append(_snapshot_make(criterion, votes, facts, seen))
     return [snapshot for snapshot in made if snapshot]
 
 
 def _snapshot_make(
-    criterion: Criterion, votes: CountedVotes, facts: BoardFacts, seen: dict[str, int]
+    criterion: Criterion, votes: StudyVotes, facts: BoardFacts, seen: dict[str, int]
 ) -> LeaderboardSnapshot | None:
     """``None`` if the newest snapshot says the same, or has seen more."""
     study, origin = criterion.protocol.study, facts.origin
-    result = board(votes=votes, facts=facts, parameters=PARAMETERS)
+    counted = votes.on(criterion)
+    result = _board(criterion, votes, counted, facts)
     digest = canonical_digest(result)
     with write_txn():
         newest = snapshot_newest(study=study, criterion=criterion.key, origin=origin)
@@ -98,7 +99,7 @@ def _snapshot_make(
             parameters=result["parameters"] | {"seen": seen},
             result=result,
             digest=digest,
-            step=is_step(votes, origin=origin, since=last.last_vote if last else 0),
+            step=is_step(counted, origin=origin, since=last.last_vote if last else 0),
         )
 
 
@@ -112,7 +113,18 @@ def board_as_of(*, study: Study, criterion: Criterion, origin: str, up_to: int) 
     votes = study_votes(study=study, protocol=protocol, origin=origin, up_to=up_to)
     shared = study_facts(study=study)
     facts = board_facts(study=study, criterion=criterion, origin=origin, shared=shared)
-    return board(votes=votes.on(criterion), facts=facts, parameters=PARAMETERS)
+    return _board(criterion, votes, votes.on(criterion), facts)
+
+
+def _board(
+    criterion: Criterion, votes: StudyVotes, counted: CountedVotes, facts: BoardFacts
+) -> dict[str, Any]:
+    return board(
+        votes=counted,
+        with_repeats=votes.with_repeats_on(criterion),
+        facts=facts,
+        parameters=PARAMETERS,
+    )
 
 
 def canonical_digest(result: dict[str, Any]) -> str:

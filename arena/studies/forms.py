@@ -13,6 +13,7 @@ from arena.studies.models import Membership, Protocol, Study
 from evaluation.kinds import kinds
 
 QUESTION = "Which output would you rather act on?"
+REPEAT_PERCENT = 5  # of a new protocol, unless said otherwise
 CRITERIA = (
     {"label": "Overall", "help": "All things considered.", "required": True},
     {"label": "Accuracy", "help": "Nothing wrong, nothing invented.", "required": False},
@@ -56,8 +57,6 @@ class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
             "outside_endpoints_allowed": "Cases may be sent to systems outside this installation",
         }
         help_texts = {
-            "pairing": "Adaptive needs fewer votes where many systems compete; what each choice's "
-            "chance was is stored with the ballot.",
             "case_source": "Archive, hospital and years, or how they were written.",
             "synthetic": "Said on every page of the study.",
             "outside_endpoints_allowed": "",
@@ -117,6 +116,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "error_pack",
             "asks_confidence",
             "shows_differences",
+            "repeat_percent",
             "qualification_percent",
             "qualification_tries",
             "professions",
@@ -133,6 +133,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "error_pack": "Types of error raters may name",
             "asks_confidence": "Ask how confident raters are",
             "shows_differences": "Offer to mark the words in which two texts differ",
+            "repeat_percent": "Comparisons asked again with sides swapped, in per cent",
             "qualification_percent": "Known answers a rater must give first, in per cent",
             "qualification_tries": "How often a rater may try",
         }
@@ -141,6 +142,9 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "chance was is stored with the ballot.",
             "least_view_seconds": "Of each output; an image must be enlarged or moved once too. 0: "
             "raters may choose at once.",
+            "repeat_percent": "Shows how far raters agree with themselves, and how much a side "
+            "is worth; 5 is usual. Repeats are never rated, come after 20 other ballots, and look "
+            "like any other.",
             "qualification_percent": "Of those under Qualification. 0: raters begin at once.",
             "qualification_tries": "0: as often as they like.",
             "shows_differences": "Draws the eye to wording; leave it off where substance counts.",
@@ -157,6 +161,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["input_kind"] = _kind_field(self.fields["input_kind"], formats())
         self.fields["output_kind"] = _kind_field(self.fields["output_kind"], kinds())
         self.initial["question"] = self.initial.get("question") or QUESTION
+        self.initial.setdefault("repeat_percent", REPEAT_PERCENT)
 
 
 class CriterionForm(forms.Form):

@@ -129,6 +129,11 @@ class Protocol(WriteOnce):
         default=True, help_text="Raters may have the words marked in which two texts differ."
     )
     pairing = models.CharField(max_length=8, choices=Pairing.choices, default=Pairing.BALANCED)
+    repeat_percent = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(20)],
+        help_text="Of a rater's comparisons, asked again with sides swapped; 0: none.",
+    )
     qualification_percent = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(100)],

@@ -34,6 +34,7 @@ class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
             "error_pack",
             "asks_confidence",
             "shows_differences",
+            "repeat_percent",
             "qualification_percent",
             "qualification_tries",
             "criteria",

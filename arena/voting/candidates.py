@@ -139,7 +139,7 @@ def _history(*, user: User, study: Study, systems: Sequence[int]) -> list[Shown]
     return [Shown(index[a], index[b], swap) for a, b, swap in rows if a in index and b in index]
 
 
-def _may_be_shown(rater: Rater) -> QuerySet[Generation]:
+def may_be_shown(rater: Rater) -> QuerySet[Generation]:
     return Generation.objects.filter(
         study_system__in=rater.systems, status__in=FINISHED, repeat=0, names_its_maker=False
     )
@@ -155,7 +155,7 @@ class Finished(NamedTuple):
 
 
 def _finished(rater: Rater, versions: list[int]) -> list[Finished]:
-    rows = _may_be_shown(rater).filter(case_version__in=versions).order_by("pk")
+    rows = may_be_shown(rater).filter(case_version__in=versions).order_by("pk")
     columns = ("pk", "case_version", "study_system", "status", "record_digest")
     return [Finished(*row) for row in rows.values_list(*columns)]
 
@@ -181,9 +181,9 @@ class Counts(NamedTuple):
 
 
 def _counting(origin: str) -> Q:
-    """Ballots that stand for a vote, given or about to be."""
+    """Ballots that stand for a vote that is rated, given or about to be."""
     fresh = Q(status=Ballot.Status.OPEN, drawn_at__gte=timezone.now() - HELD)
-    return Q(origin=origin) & (Q(status=Ballot.Status.VOTED) | fresh)
+    return Q(origin=origin, repeat=0) & (Q(status=Ballot.Status.VOTED) | fresh)
 
 
 def _ballot_counts(rater: Rater, finished: list[Finished]) -> dict[tuple[int, int], Counts]:
@@ -257,7 +257,7 @@ def _cases_with_work(rater: Rater) -> list[int]:
         .values("n")
     )
     partner = (
-        _may_be_shown(rater)
+        may_be_shown(rater)
         .filter(case_version=OuterRef("case_version"), pk__gt=OuterRef("pk"))
         .exclude(Q(status=Generation.Status.FAILED) & Q(status=OuterRef("status")))
         .exclude(~Q(record_digest="") & Q(record_digest=OuterRef("record_digest")))
@@ -267,7 +267,7 @@ def _cases_with_work(rater: Rater) -> list[int]:
     )
     newest = CaseVersion.objects.filter(case=OuterRef("case_version__case")).order_by("-number")
     found = (
-        _may_be_shown(rater)
+        may_be_shown(rater)
         .filter(case_version__case__withdrawn_at=None)
         .filter(Exists(partner), case_version=Subquery(newest.values("pk")[:1]))
         .values_list("case_version__case", flat=True)[:WINDOW]

@@ -110,6 +110,8 @@ def rater_progress(*, rater: User, study: Study) -> RaterProgress:
     systems = StudySystem.objects.filter(study=study, withdrawn_at=None).count()
     cases = Case.objects.filter(study=study, withdrawn_at=None).count()
     most = cases * systems * (systems - 1) // 2
+    protocol = study.protocols.order_by("-version").first()
+    most += most * protocol.repeat_percent // 100 if protocol else 0
     return RaterProgress(done["voted"], done["skipped"], most if most <= LONGEST_SESSION else None)
 
 

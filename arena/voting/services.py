@@ -46,6 +46,7 @@ from arena.voting.models import (
     Vote,
 )
 from arena.voting.qualification import qualification_note, qualifying_ballot
+from arena.voting.repeats import repeat_draw
 from arena.voting.selectors import (
     ballot_is_void,
     ballot_open_of,
@@ -90,13 +91,25 @@ def ballot_draw(
     position = next_position(rater=rater, study=study)
     rng = rng or np.random.default_rng([study.seed, rater.pk, position])
     drawing = rater_for(user=rater, study=study, protocol=protocol, origin=origin)
-    draw = draw_for(rater=drawing, rng=rng)
+    before = repeat_draw(rater=drawing, position=position, rng=rng.spawn(1)[0])
+    if before is not None:
+        again = {"left_is_second": not before.left_is_second, "repeat": before.repeat + 1}
+        return _store_ballot(drawing, before.comparison, position=position, **again)
+    return _draw_new(drawing, position, rng)
+
+
+def _draw_new(rater: Rater, position: int, rng: np.random.Generator) -> Ballot | None:
+    draw = draw_for(rater=rater, rng=rng)
     if draw is None:
         return None
-    choice = choose(protocol.pairing, draw.candidates, draw.state, rng)
+    choice = choose(rater.protocol.pairing, draw.candidates, draw.state, rng)
     pair = draw.pairs[choice.index]
-    left_is_second = not side_draw(*_side_counts(drawing, pair), rng)
-    return _store_ballot(drawing, pair, position, left_is_second, choice.probability)
+    drawn = {
+        "position": position,
+        "left_is_second": not side_draw(*_side_counts(rater, pair), rng),
+        "probability": choice.probability,
+    }
+    return _store_ballot(rater, pair, **drawn)
 
 
 def _side_counts(rater: Rater, pair: Pair) -> tuple[int, int, int]:
@@ -113,32 +126,30 @@ def _side_counts(rater: Rater, pair: Pair) -> tuple[int, int, int]:
     return first_left, second_left, excess
 
 
-def _store_ballot(
-    rater: Rater, pair: Pair, position: int, left_is_second: bool, probability: float
-) -> Ballot | None:
+def _store_ballot(rater: Rater, pair: Pair | Comparison, **drawn: Any) -> Ballot | None:
     """Two tabs may draw at the same time: the constraint lets one in, the other gets its ballot."""
     try:
         with write_txn():
-            comparison, _ = Comparison.objects.get_or_create(
-                first_id=pair.first,
-                second_id=pair.second,
-                defaults={"study": rater.study, "case_version_id": pair.case_version},
-            )
             return Ballot.objects.create(
                 study=rater.study,
-                comparison=comparison,
+                comparison=pair if isinstance(pair, Comparison) else _comparison(rater, pair),
                 protocol=rater.protocol,
                 rater=rater.user,
                 origin=rater.origin,
-                left_is_second=left_is_second,
-                position=position,
-                probability=probability,
+                **drawn,
             )
     except IntegrityError:
         existing = ballot_open_of(rater=rater.user, study=rater.study)
         if existing is None:
             raise
         return existing
+
+
+def _comparison(rater: Rater, pair: Pair) -> Comparison:
+    of_case = {"study": rater.study, "case_version_id": pair.case_version}
+    return Comparison.objects.get_or_create(
+        first_id=pair.first, second_id=pair.second, defaults=of_case
+    )[0]
 
 
 def vote_cast(

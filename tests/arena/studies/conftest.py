@@ -26,6 +26,7 @@ FORM = {
     "error_pack": "general",
     "qualification_percent": "0",
     "qualification_tries": "2",
+    "repeat_percent": "5",
     "least_verification": "0",
     "visibility": "private",
     "criteria-TOTAL_FORMS": "2",
