@@ -20,6 +20,7 @@ HTTPS = SITE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
+    "allauth.mfa",  # before accounts, which puts its own admin of second factors in its place
     "arena.core",
     "arena.accounts",
     "arena.studies",
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "arena.studies.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -103,6 +105,16 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "arena.accounts.second_factor.SealedAdapter"
+MFA_TOTP_ISSUER = "Consilium"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address nobody could verify must not keep accounts weaker
+SECOND_FACTOR = env.choice(
+    "CONSILIUM_SECOND_FACTOR",
+    *(("coordinators", "nobody") if HTTPS else ("nobody", "coordinators")),
+    "admins",
+    "everybody",
+)
 # Behind proxies, whose address the sign-in limits count; 0: nobody forwards requests.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("CONSILIUM_TRUSTED_PROXIES", 1 if HTTPS else 0)
 LOGIN_URL = "account_login"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -12,6 +13,22 @@ from arena.accounts.models import ApiToken, RaterProfile, User
 from arena.core.admin import AuditedAdmin, NeverDeletedMixin, ReadOnlyAdmin
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuditedAdmin):
+    """Taken away where somebody lost theirs; what is sealed in it is shown to nobody."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 class NewUserForm(BaseUserCreationForm):

@@ -1,8 +1,9 @@
-"""Signing in and out, and changes of a password or address, leave a line in the audit trail."""
+"""Signing in and out, and changes of what one signs in with, leave a line in the audit trail."""
 
 from typing import Any
 
 from allauth.account import signals
+from allauth.mfa import signals as second_factor
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import Signal
 
@@ -16,6 +17,9 @@ AUDITED: dict[Signal, str] = {
     signals.password_changed: "account.password-change",
     signals.password_reset: "account.password-reset",
     signals.email_changed: "account.email-change",
+    second_factor.authenticator_added: "account.second-factor-add",
+    second_factor.authenticator_removed: "account.second-factor-remove",
+    second_factor.authenticator_reset: "account.second-factor-reset",
 }
 
 

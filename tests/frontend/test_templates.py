@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from tests.frontend.sources import FRONTEND, TEMPLATES, short
 
-INLINE_SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)", re.I)
+INLINE_SCRIPT = re.compile(r"<script\b(?![^>]*(?:\bsrc=|type=.application/json.))", re.I)
 HANDLER = re.compile(r"<[^>]*\s(?:on[a-z]+|hx-on[:\w-]*)\s*=", re.I)
 FOREIGN_ASSET = re.compile(
     r"""<(?:script|img|link|source|video|audio|iframe|object|embed)\b[^>]*

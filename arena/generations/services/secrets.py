@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from arena.accounts.models import User
+from arena.accounts.second_factor import factors_reseal
 from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
@@ -61,8 +62,8 @@ class Rotation(NamedTuple):
 
 
 def secrets_rotate() -> Rotation:
-    """Seal every stored key with the newest vault key."""
-    done, unreadable = 0, []
+    """Seal every stored key, and every second factor, with the newest vault key."""
+    done, unreadable = factors_reseal()
     for held in SystemSecret.objects.select_related("system", "endpoint"):
         try:
             fresh = resealed(held.sealed)

@@ -1,4 +1,4 @@
-"""``rotate_secrets [--new-key]``: seal every stored key of a model server anew."""
+"""``rotate_secrets [--new-key]``: seal every stored key and second factor anew."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,8 +12,9 @@ from arena.generations.services import secrets_rotate
 
 class Command(BaseCommand):
     help = (
-        "Seal every stored key with the newest vault key. With --new-key, where the vault's keys "
-        "lie in a file, a new one is made first and the old ones are dropped afterwards."
+        "Seal every stored key and second factor with the newest vault key. With --new-key, where "
+        "the vault's keys lie in a file, a new one is made first and the old ones are dropped "
+        "afterwards."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
