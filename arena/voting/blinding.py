@@ -92,6 +92,8 @@ class BlindBallot:
     position: int
     kind: str
     template: str
+    styles: tuple[str, ...]
+    """Stylesheets of this kind and this case beside those of every ballot."""
     question: str
     instructions: str
     case: Mapping[str, Any]
@@ -121,6 +123,7 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
     protocol, version = ballot.protocol, ballot.comparison.case_version
     presenter = presenter_for(protocol.output_kind)
     left, right = _sides(ballot)
+    case = case_context(version, partial(_case_url, ballot))
     return BlindBallot(
         uuid=str(ballot.uuid),
         study=ballot.study.slug,
@@ -129,9 +132,10 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
         position=ballot.position,
         kind=protocol.output_kind,
         template=presenter.template,
+        styles=tuple(sorted({*presenter.styles, *case["styles"]})),
         question=protocol.question,
         instructions=markdown_html(protocol.instructions),
-        case=case_context(version, partial(_case_url, ballot)),
+        case=case,
         case_folded=presenter.contains_case,
         synthetic=version.synthetic or ballot.study.synthetic,
         left=left,

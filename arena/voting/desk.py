@@ -50,6 +50,10 @@ WORDS = {
         "Not stored yet: there is no connection. Your answer is kept in this browser; "
         "submit again when the connection is back."
     ),
+    "not_loaded": gettext_lazy(
+        "This tool could not be loaded. Your answer is kept in this browser: reload the page when "
+        "the connection is back."
+    ),
     "ended": gettext_lazy(
         "Not stored: voting has ended here, or you signed in anew elsewhere. Reload the page "
         "to see which; your answer is kept in this browser."

@@ -59,6 +59,7 @@ def case_context(version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         case_format = formats()["text"]
     return {
         "template": case_format.template,
+        "styles": case_format.styles,
         "case": version,
         **case_format.context(version, asset_url),
     }

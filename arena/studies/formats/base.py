@@ -72,6 +72,10 @@ class FileRule:
     """Whether a case cannot do without a file."""
 
 
+VIEWERS = ("css/viewers.css",)
+"""The stylesheet of all formats that are more than words."""
+
+
 class CaseFormat(Protocol):
     """One kind of input: how it comes, its content, what outputs may know of it, its pane."""
 
@@ -89,6 +93,8 @@ class CaseFormat(Protocol):
     """Whether systems are sent the content as data beside its text."""
     template: str
     """The case pane, below frontend/templates; its context comes from ``context``."""
+    styles: tuple[str, ...]
+    """Stylesheets the pane needs beside cases.css."""
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         """The content in canonical form. Raises ``CaseError`` naming the faulty field."""
@@ -109,6 +115,7 @@ class FromFiles:
     fields: tuple[str, ...] = ("caption",)
     required: tuple[str, ...] = ()
     structured: bool = False
+    styles: tuple[str, ...] = VIEWERS
 
     def made(self, version: CaseVersion, name: str) -> Made | None:
         return None

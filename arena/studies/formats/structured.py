@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from arena.studies.formats.base import AssetUrl, Content, FileRule, Made, only_fields, plain_text
+from arena.studies.formats.base import (
+    VIEWERS,
+    AssetUrl,
+    Content,
+    FileRule,
+    Made,
+    only_fields,
+    plain_text,
+)
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import CaseError, NewAsset
 from evaluation.kinds import CaseFacts, RecordError
@@ -19,6 +27,7 @@ class Structured(ABC):
     required: tuple[str, ...] = ()
     files: FileRule | None = None
     structured: bool = True
+    styles: tuple[str, ...] = VIEWERS
     parsed: tuple[str, ...] = ()
     """Fields that a cell of a CSV table holds as JSON."""
 

@@ -20,6 +20,7 @@ class Text:
     files: FileRule | None = None
     structured: bool = False
     template: str = "studies/formats/text.html"
+    styles: tuple[str, ...] = ()
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "text")

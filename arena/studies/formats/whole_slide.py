@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from arena.studies.formats.base import (
+    VIEWERS,
     AssetUrl,
     Content,
     FileRule,
@@ -54,6 +55,7 @@ class WholeSlide(FromFiles):
     )
     files: FileRule | None = FileRule(read)
     template: str = "studies/formats/whole-slide.html"
+    styles: tuple[str, ...] = ("css/figures.css", *VIEWERS)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown, StoredFile
+from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 from arena.voting.presenters.scales import both
 
 
 class GeneratedAudioPresenter(Presenter):
     key = "audio-generated"
     template = "voting/kinds/audio-generated.html"
+    styles = VIEWED
 
     def data(self, shown: Shown) -> dict[str, Any]:
         audio = shown.record["audio"]

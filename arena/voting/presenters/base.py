@@ -9,6 +9,11 @@ from evaluation.kinds.base import Record
 
 AssetUrl = Callable[[str], str]
 
+FIGURES = ("css/figures.css",)
+PLOTS = ("css/charts.css", "css/figures.css")
+VIEWED = ("css/charts.css", "css/figures.css", "css/viewers.css")
+"""Stylesheets of kinds that are more than words and tables; a ballot of text loads none of them."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -41,6 +46,8 @@ class Presenter(Protocol):
     """Of the output kind."""
     template: ClassVar[str]
     """Below frontend/templates; its context is ``data`` and ``side``."""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Stylesheets the template needs beside those of every ballot: see above."""
     contains_case: ClassVar[bool] = False
     """Whether a pane shows the case itself, so that the case pane may begin folded."""
 

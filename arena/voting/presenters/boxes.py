@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import (
     Items,
     any_has,
@@ -24,6 +24,7 @@ from evaluation.scores.pairs import iou_matrix
 class BoxesPresenter(Presenter):
     key = "boxes"
     template = "voting/kinds/boxes.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import FIGURES, Presenter, Shown
 from arena.voting.presenters.rows import joined, short
 
 
 class CellStatePresenter(Presenter):
     key = "cell-state"
     template = "voting/kinds/cell-state.html"
+    styles = FIGURES
 
     def data(self, shown: Shown) -> dict[str, Any]:
         found = joined(shown, lambda record: record["composition"])

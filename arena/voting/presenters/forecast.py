@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import PLOTS, Presenter, Shown
 from arena.voting.presenters.plots import Axis, axis, band, labels, line
 from arena.voting.presenters.scales import both
 from evaluation.kinds.base import Record
@@ -16,6 +16,7 @@ KEYS = ("value", "lower", "upper")
 class ForecastPresenter(Presenter):
     key = "forecast"
     template = "voting/kinds/forecast.html"
+    styles = PLOTS
 
     def data(self, shown: Shown) -> dict[str, Any]:
         records = both(shown)

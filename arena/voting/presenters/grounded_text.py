@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.boxes import box_shape, overlaps
 from arena.voting.presenters.overlays import image_of, shapes
 from evaluation.kinds.base import Record
@@ -13,6 +13,7 @@ from evaluation.kinds.base import Record
 class GroundedTextPresenter(Presenter):
     key = "grounded-text"
     template = "voting/kinds/grounded-text.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

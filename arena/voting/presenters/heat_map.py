@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import image_of
 from arena.voting.presenters.palette import colour_of
 from arena.voting.presenters.png import map_png
@@ -15,6 +15,7 @@ from evaluation.kinds.grids import Grid, array
 class HeatMapPresenter(Presenter):
     key = "heat-map"
     template = "voting/kinds/heat-map.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

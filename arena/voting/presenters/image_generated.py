@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown, StoredFile
+from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 
 
 class GeneratedImagePresenter(Presenter):
     key = "image-generated"
     template = "voting/kinds/image-generated.html"
+    styles = VIEWED
 
     def data(self, shown: Shown) -> dict[str, Any]:
         image = shown.record["image"]

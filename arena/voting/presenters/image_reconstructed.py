@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown, StoredFile
+from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 from arena.voting.presenters.rows import short
 from arena.voting.presenters.scales import both
 
@@ -13,6 +13,7 @@ FRAME = 0.04
 class ReconstructedImagePresenter(Presenter):
     key = "image-reconstructed"
     template = "voting/kinds/image-reconstructed.html"
+    styles = VIEWED
 
     def data(self, shown: Shown) -> dict[str, Any]:
         image, (low, high) = shown.record["image"], _window(shown)

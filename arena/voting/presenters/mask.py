@@ -6,7 +6,7 @@ import numpy as np
 
 from arena.studies.readers.modalities import modality_name
 from arena.studies.readers.volumes import viewer_attributes
-from arena.voting.presenters.base import Shown
+from arena.voting.presenters.base import VIEWED, Shown
 from arena.voting.presenters.packed import packed
 from arena.voting.presenters.palette import PALETTE
 from arena.voting.presenters.png import mask_png
@@ -18,6 +18,7 @@ from evaluation.kinds.rle import Mask
 class MaskPresenter:
     key = "mask"
     template = "voting/kinds/mask.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import image_of
 from arena.voting.presenters.palette import colour_of
 from arena.voting.presenters.png import map_png
@@ -16,6 +16,7 @@ from evaluation.kinds.grids import Grid, array
 class ParameterMapPresenter(Presenter):
     key = "parameter-map"
     template = "voting/kinds/parameter-map.html"
+    styles = VIEWED
 
     def data(self, shown: Shown) -> dict[str, Any]:
         record, values = shown.record, array(shown.record["values"])

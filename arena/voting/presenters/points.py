@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import Items, any_has, counts, image_of, polyline, shapes
 from evaluation.kinds.base import Record
 from evaluation.kinds.points import near
@@ -19,6 +19,7 @@ MOST_LISTED_AT_ONCE = 25
 class PointsPresenter(Presenter):
     key = "points"
     template = "voting/kinds/points.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

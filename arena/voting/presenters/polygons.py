@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import (
     Items,
     any_has,
@@ -29,6 +29,7 @@ COARSE = 64
 class PolygonsPresenter(Presenter):
     key = "polygons"
     template = "voting/kinds/polygons.html"
+    styles = VIEWED
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import FIGURES, Presenter, Shown
 from arena.voting.presenters.plots import Axis, at, axis
 from arena.voting.presenters.scales import both
 from evaluation.kinds.base import Record
@@ -13,6 +13,7 @@ ENDS = ("lower", "upper")
 class RiskScorePresenter(Presenter):
     key = "risk-score"
     template = "voting/kinds/risk-score.html"
+    styles = FIGURES
 
     def data(self, shown: Shown) -> dict[str, Any]:
         record = shown.record

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from arena.voting.presenters.base import Shown
+from arena.voting.presenters.base import Presenter, Shown
 from arena.voting.presenters.meetings import Meeting
 from evaluation.kinds.spans import places
 from evaluation.scores.spans import Span
@@ -34,7 +34,7 @@ class Segment:
     covers: tuple[Cover, ...]
 
 
-class SpansPresenter:
+class SpansPresenter(Presenter):
     key = "spans"
     template = "voting/kinds/spans.html"
     contains_case = True
@@ -51,9 +51,6 @@ class SpansPresenter:
             "types": _table(own, types, colours),
             "meetings": dict(Counter(meets.of(span).value for span in own)),
         }
-
-    def asset(self, shown: Shown, name: str) -> bytes | None:
-        return None
 
 
 def segments(

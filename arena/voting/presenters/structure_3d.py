@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import FIGURES, Presenter, Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.plots import SQUARE, at
 from arena.voting.presenters.scales import both, nice_ticks
@@ -15,6 +15,7 @@ BLOCK = 10
 class StructurePresenter(Presenter):
     key = "structure-3d"
     template = "voting/kinds/structure-3d.html"
+    styles = FIGURES
 
     def data(self, shown: Shown) -> dict[str, Any]:
         sequence, pairs = shown.record["sequence"], pairs_of(shown.record)

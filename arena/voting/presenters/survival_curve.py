@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import PLOTS, Presenter, Shown
 from arena.voting.presenters.plots import Axis, axis, band, labels, line, stepped
 from arena.voting.presenters.scales import both, nice_ticks
 from evaluation.kinds.base import Record
@@ -17,6 +17,7 @@ ROWS = 8
 class SurvivalCurvePresenter(Presenter):
     key = "survival-curve"
     template = "voting/kinds/survival-curve.html"
+    styles = PLOTS
 
     def data(self, shown: Shown) -> dict[str, Any]:
         records = both(shown)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown, StoredFile
+from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 
 
 class GeneratedVideoPresenter(Presenter):
     key = "video-generated"
     template = "voting/kinds/video-generated.html"
+    styles = VIEWED
 
     def data(self, shown: Shown) -> dict[str, Any]:
         video = shown.record["video"]

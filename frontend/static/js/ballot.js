@@ -2,17 +2,15 @@
 // they go on working when htmx brings the next ballot.
 
 import * as draft from "./desk/draft.js";
-import * as finding from "./desk/finding.js";
 import * as gate from "./desk/gate.js";
 import * as keys from "./desk/keys.js";
-import * as marks from "./desk/marks.js";
+import * as later from "./desk/later.js";
 import * as scrolling from "./desk/scrolling.js";
 import * as sending from "./desk/sending.js";
 import * as sheet from "./desk/sheet.js";
-import * as tour from "./desk/tour.js";
 
 function start() {
-  for (const part of [scrolling, draft, marks, finding, sheet, gate, keys, tour]) part.start();
+  for (const part of [scrolling, draft, sheet, gate, keys, later]) part.start();
 }
 
 document.addEventListener("htmx:beforeSwap", () => draft.save());

@@ -12,12 +12,28 @@ const VIEWERS = {
 };
 
 const loading = new Map();
+let styled = Promise.resolve();
 
 export function load(root = document) {
   for (const [name, viewer] of Object.entries(VIEWERS)) {
-    if (!loading.has(name) && root.querySelector(name)) loading.set(name, viewer());
+    // After the stylesheets, because viewers measure the room they have.
+    if (!loading.has(name) && root.querySelector(name)) loading.set(name, styled.then(viewer));
   }
 }
 
+// A case of another sort than the first brings stylesheets that this page began without.
+function addStyles(page) {
+  const names = [...page.split("<body", 1)[0].matchAll(/<link rel="stylesheet" href="([^"]+)">/g)].map((found) => found[1]);
+  const missing = names.filter((name) => !document.head.querySelector(`link[href="${name}"]`));
+  styled = Promise.all([styled, ...missing.map(add)]);
+}
+
+function add(href) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  document.head.append(link);
+  return new Promise((done) => { link.onload = link.onerror = done; });
+}
+
 load();
+document.addEventListener("htmx:beforeSwap", (event) => addStyles(event.detail.serverResponse));
 document.addEventListener("htmx:afterSettle", () => load());

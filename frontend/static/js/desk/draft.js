@@ -1,5 +1,6 @@
 // What was entered and not yet submitted, kept in this browser until the ballot is answered.
 
+import { replace } from "./boxes.js";
 import { find, form } from "./dom.js";
 
 const SAVED_EVERY = 5000; // the reading times, which no event tells of
@@ -25,7 +26,7 @@ function restore() {
   if (!text) return;
   const draft = JSON.parse(text);
   const marks = draft.filter(([name, , ticked]) => name === "mark" && ticked).map(([, value]) => value);
-  document.dispatchEvent(new CustomEvent("desk:marks", { detail: marks }));
+  replace(marks);
   for (const [name, value, checked] of draft) {
     for (const field of form().elements) {
       if (field.name !== name || name === "mark" || !kept(field)) continue;

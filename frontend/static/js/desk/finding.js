@@ -16,7 +16,7 @@ function placesIn(part, wanted) {
   return [...read.text.matchAll(pattern)].map((match) => ({ part, range: rangeOf(read, match.index, match.index + match[0].length) }));
 }
 
-function search(wanted) {
+export function search(wanted) {
   places = wanted.trim() ? Object.keys(PARTS).flatMap((part) => placesIn(part, wanted)) : [];
   at = -1;
   paint("found", places.map((place) => place.range));
@@ -36,7 +36,6 @@ function go(step) {
   announce(word("found_at", { number: at + 1, of: places.length, part: word(`part_${part}`) }));
 }
 
-document.addEventListener("input", (event) => { if (event.target.id === "desk-find") search(event.target.value); });
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "desk-find") return;
   if (event.key === "Enter") { event.preventDefault(); go(event.shiftKey ? -1 : 1); }
@@ -44,23 +43,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A source opens where the case holds it; an entry of the outline opens its section.
-document.addEventListener("click", (event) => {
-  const source = event.target.closest?.("[data-in-case]");
-  const [place] = source ? placesIn("case", source.dataset.inCase) : [];
+export function showInCase(wanted) {
+  const [place] = placesIn("case", wanted);
   if (!place) return;
   paint("found-now", [place.range]);
   reveal(place.range);
   find(PARTS.case).focus({ preventScroll: true });
-});
-
-export function open() {
-  const field = find("#desk-find");
-  field.focus();
-  field.select();
 }
 
 export function start() {
   places = [];
-  for (const tool of all(".desk__find")) tool.hidden = false;
   if (find("#desk-find")) search(find("#desk-find").value);
 }

@@ -1,17 +1,16 @@
 // The desk by keyboard. Enter submits; all other keys are single and can be switched off.
 
 import { all, announce, find, form, settings, shortcutsOff, typing, word } from "./dom.js";
-import * as finding from "./finding.js";
 import { isOpen } from "./gate.js";
-import { begin } from "./marks.js";
+import { call } from "./later.js";
 
 const acts = {
   both: () => choose("0"),
   differences: () => find("#desk-differences")?.click(),
-  find: () => finding.open(),
+  find: () => beginFinding(),
   flag_left: () => find("[data-flag=left]")?.click(),
   flag_right: () => find("[data-flag=right]")?.click(),
-  mark: () => begin(),
+  mark: () => call("marks", (marks) => marks.begin()),
   reason: () => reason(),
   skip: () => find("#skip-dialog")?.showPopover(),
   undo: () => find("#undo-form")?.requestSubmit(),
@@ -44,6 +43,13 @@ function reason() {
   const field = find("#ballot-form textarea");
   if (!field?.checkVisibility()) return announce(word("reason_later"));
   return field.focus();
+}
+
+// At once, whether or not what finds is loaded: the next keys are words to find.
+function beginFinding() {
+  const field = find("#desk-find");
+  field.focus();
+  field.select();
 }
 
 function submitByEnter(event) {

@@ -1,7 +1,6 @@
 // Marking errors: a span of text or a region of an image, with its type and whether it matters.
-// A mark is a ticked box below its pane, so it goes with the vote as any other field does; unticking
-// it takes it out. The box's value is the mark as JSON.
 
+import { item, list, ticked } from "./boxes.js";
 import { all, announce, describe, find, form, word } from "./dom.js";
 import { save } from "./draft.js";
 import { asCharacters, asUnits, offsetsOf, paint, rangeOf, readText, reveal } from "./text.js";
@@ -11,7 +10,6 @@ let chosen = null; // the last selection inside a pane: a tap on the button may 
 let pending = null; // the place the dialog asks about
 
 const bodyOf = (side) => find(`#pane-${side} .pane__body`);
-const boxes = () => all(".marks input");
 
 function noteSelection() {
   const selection = getSelection();
@@ -69,26 +67,6 @@ function add(mark) {
   pane.focus({ preventScroll: true });
 }
 
-function item(value) {
-  const mark = JSON.parse(value);
-  const row = find("#mark-item").content.cloneNode(true);
-  Object.assign(find("input", row), { value, checked: true });
-  find(".mark__place", row).textContent = describe(mark);
-  const type = find(`#mark-form [value="${CSS.escape(mark.error_type)}"]`)?.closest("label").textContent.trim();
-  find(".mark__said", row).textContent = [type, mark.significant && word("significant"), mark.note].filter(Boolean).join(" · ");
-  find(".mark__show", row).hidden = Boolean(mark.region);
-  find(`#marks-${mark.side}`).append(row);
-}
-
-// Marks of a draft, in place of those the page came with.
-document.addEventListener("desk:marks", (event) => {
-  for (const row of all(".marks li")) row.remove();
-  for (const value of event.detail) item(value);
-  show();
-});
-
-const ticked = () => boxes().filter((box) => box.checked).map((box) => JSON.parse(box.value));
-
 function changed() {
   save();
   show();
@@ -97,7 +75,7 @@ function changed() {
 let drawnOn = false; // an image bears regions, or bore some of the ballot before
 
 function show() {
-  for (const list of all(".marks")) list.hidden = !list.children.length;
+  list();
   const marks = ticked();
   paint("marked", marks.filter((mark) => !mark.region).map(rangeOfMark).filter(Boolean));
   const drawn = drawnOn || marks.some((mark) => mark.region);
@@ -115,18 +93,15 @@ function rangeOfMark({ side, start, end, quote }) {
 }
 
 document.addEventListener("change", (event) => { if (event.target.closest?.(".marks")) changed(); });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-mark]");
-  if (button) begin(button.dataset.mark);
-  const shower = event.target.closest?.(".mark__show");
-  const mark = shower && JSON.parse(find("input", shower.closest("li")).value);
-  const range = mark && !mark.region && rangeOfMark(mark);
+
+export function showPlace(row) {
+  const mark = JSON.parse(find("input", row).value);
+  const range = mark.region ? null : rangeOfMark(mark);
   if (range) reveal(range);
-});
+}
 
 export function start() {
   chosen = pending = null;
-  if (!form()) return;
-  for (const button of all("[data-mark]")) button.hidden = false;
-  show();
+  noteSelection();
+  if (form()) show();
 }

@@ -2,7 +2,7 @@
 
 import { all, find, form, word } from "./dom.js";
 
-function say(text) {
+export function say(text) {
   const problem = find("#answer-problem");
   if (!problem) return;
   problem.hidden = !text;

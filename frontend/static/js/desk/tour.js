@@ -22,7 +22,7 @@ function show(number) {
   find("[data-tour-text]").focus({ preventScroll: true });
 }
 
-function open() {
+export function open() {
   find("#page-help").hidePopover();
   find("#tour").showPopover();
   show(0);
@@ -43,7 +43,6 @@ const acts = {
 
 document.addEventListener("click", (event) => {
   acts[event.target.closest?.("[data-tour]")?.dataset.tour]?.();
-  if (event.target.closest?.("#tour-again")) open();
 });
 document.addEventListener("keydown", (event) => {
   if (!find("#tour:popover-open")) return;
@@ -53,12 +52,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   acts[act]();
 });
-
-let shown = false;
-
-export function start() {
-  if (find("#tour-again")) find("#tour-again").hidden = false;
-  if (shown || !find("#tour") || !settings().tour.unseen) return;
-  shown = true;
-  open();
-}
