@@ -11,13 +11,14 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  (needs the apps loa
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
-from arena.generations.routing import websocket_urlpatterns  # noqa: E402
+from arena.generations.routing import websocket_urlpatterns as of_generations  # noqa: E402
+from arena.voting.routing import websocket_urlpatterns as of_voting  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            AuthMiddlewareStack(URLRouter([*of_generations, *of_voting]))
         ),
     }
 )

@@ -115,6 +115,13 @@ def generation_progress(*, study: Study) -> Progress:
     return progress
 
 
+def generations_ended(*, study: Study) -> int:
+    """How many outputs there are to judge, failures among them; an index alone tells."""
+    active = StudySystem.objects.filter(study=study, withdrawn_at=None)
+    ended = [Generation.Status.SUCCEEDED, Generation.Status.FAILED]
+    return Generation.objects.filter(study_system__in=active, status__in=ended).count()
+
+
 def _count(system: SystemProgress, status: str, failure: str, rows: int) -> None:
     if status == Generation.Status.EXTERNAL:
         return

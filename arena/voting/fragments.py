@@ -1,14 +1,18 @@
 """Numbers of votes that pages of `studies` fetch by address; `studies` knows nothing of votes."""
 
+from http import HTTPStatus
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 
 from arena.accounts.http import SignedInRequest
 from arena.studies.access import Action, study_for
 from arena.studies.selectors import protocol_current
 from arena.voting.marked import errors_marked
 from arena.voting.models import Origin
+from arena.voting.news import ballot_named, news_for, news_fragment
 from arena.voting.selectors import ballots_by_rater, rater_progress
 
 
@@ -18,6 +22,17 @@ def vote_progress(request: SignedInRequest, slug: str) -> HttpResponse:
     study = study_for(user=request.user, slug=slug, action=Action.SEE)
     progress = rater_progress(rater=request.user, study=study)
     return render(request, "voting/_progress.html", {"progress": progress})
+
+
+@never_cache
+@login_required
+def vote_news(request: SignedInRequest, slug: str) -> HttpResponse:
+    """For pages without a WebSocket; no answer where nothing is new to the page."""
+    ballot = ballot_named(request.GET.get("ballot", ""))
+    news = news_for(user=request.user, slug=slug, ballot=ballot)
+    if news == request.GET.get("known"):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return HttpResponse(news_fragment(news, slug=slug, ballot=ballot))
 
 
 @login_required

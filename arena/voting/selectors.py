@@ -25,21 +25,22 @@ REQUIREMENT = {
         "if it is wrong."
     ),
 }
+VOID = (
+    Q(comparison__case_version__case__withdrawn_at__isnull=False)
+    | Q(comparison__first__study_system__withdrawn_at__isnull=False)
+    | Q(comparison__second__study_system__withdrawn_at__isnull=False)
+)
+"""Of a ballot: its case or one of its systems was withdrawn."""
 LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
 
 
 def ballot_open_of(*, rater: User, study: Study) -> Ballot | None:
-    ballots = Ballot.objects.select_related("comparison__case_version__case")
-    return ballots.filter(rater=rater, study=study, status=Ballot.Status.OPEN).first()
+    return Ballot.objects.filter(rater=rater, study=study, status=Ballot.Status.OPEN).first()
 
 
 def ballot_is_void(*, ballot: Ballot) -> bool:
     """Whether its case or one of its systems was withdrawn while the ballot lay open."""
-    comparison = ballot.comparison
-    systems = StudySystem.objects.filter(
-        generations__in=[comparison.first_id, comparison.second_id], withdrawn_at__isnull=False
-    )
-    return comparison.case_version.case.withdrawn_at is not None or systems.exists()
+    return Ballot.objects.filter(VOID, pk=ballot.pk).exists()
 
 
 def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:

@@ -45,7 +45,11 @@ from arena.voting.models import (
     Skip,
     Vote,
 )
-from arena.voting.qualification import qualification_note, qualifying_ballot
+from arena.voting.qualification import (
+    qualification_note,
+    qualification_of,
+    qualifying_ballot,
+)
 from arena.voting.repeats import repeat_draw
 from arena.voting.selectors import (
     ballot_is_void,
@@ -81,6 +85,22 @@ def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Bal
     if ballot is None and origin == Origin.HUMAN:
         ballot = qualifying_ballot(rater=rater, study=study)
     return ballot or ballot_draw(rater=rater, study=study, origin=origin)
+
+
+def ballot_waits(*, rater: User, study: Study) -> bool:
+    """Whether ``ballot_next`` would give one now; nothing is drawn or stored.
+
+    Raises ``UserError`` where the rater does not meet the protocol's requirements.
+    """
+    ballot = ballot_open_of(rater=rater, study=study)
+    if ballot is not None and not ballot_is_void(ballot=ballot):
+        return True
+    protocol = protocol_for_rater(study=study, rater=rater)
+    standing = qualification_of(rater=rater, study=study, protocol=protocol)
+    if standing.due:
+        return not standing.used_up
+    drawing = rater_for(user=rater, study=study, protocol=protocol, origin=Origin.HUMAN)
+    return draw_for(rater=drawing, rng=np.random.default_rng(study.seed)) is not None
 
 
 def ballot_draw(

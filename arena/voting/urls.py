@@ -10,6 +10,7 @@ NAME = r"(?P<name>[a-z0-9-]{1,40})"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<slug:slug>/vote/", views.vote, name="vote"),
     path("studies/<slug:slug>/vote/progress/", fragments.vote_progress, name="vote-progress"),
+    path("studies/<slug:slug>/vote/news/", fragments.vote_news, name="vote-news"),
     path("studies/<slug:slug>/manage/votes/", fragments.rater_votes, name="manage-votes"),
     path("studies/<slug:slug>/manage/marks/", fragments.marked_errors, name="manage-marks"),
     path("studies/<slug:slug>/vote/qualification/", views.qualification, name="vote-qualification"),

@@ -137,6 +137,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-exports": page(MANAGE),
     "vote": page(VOTE, sign_in="login"),
     "vote-progress": page(SEE, sign_in="login"),
+    "vote-news": page(SEE, sign_in="login"),
     "vote-skip": page(VOTE, method="post", data=BALLOT, sign_in="login"),
     "vote-undo": page(VOTE, method="post", data=BALLOT, sign_in="login"),
     "leaderboard": page(Action.SEE_LEADERBOARD),

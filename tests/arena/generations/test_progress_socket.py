@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
@@ -13,13 +12,14 @@ from arena.generations.models import Generation
 from arena.generations.services import generation_request
 from arena.studies.models import Membership, Study
 from tests.arena.generations import world
+from tests.arena.sockets import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "SECONDS_BETWEEN_LOOKS", 0.05)
+    monkeypatch.setattr(consumers.ProgressConsumer, "seconds_between_looks", 0.05)
 
 
 @pytest.fixture
@@ -30,21 +30,6 @@ def study() -> Study:
     world.system(made)
     generation_request(study=made)
     return made
-
-
-class Socket(ApplicationCommunicator):
-    """A browser's end of the connection; channels.testing has one, but needs daphne installed."""
-
-    async def connect(self) -> None:
-        await self.send_input({"type": "websocket.connect"})
-        assert (await self.receive_output())["type"] == "websocket.accept"
-
-    async def receive_text(self) -> str:
-        return str((await self.receive_output())["text"])
-
-    async def disconnect(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait()
 
 
 def listen(user: User | AnonymousUser, slug: str = "notes") -> Socket:

@@ -13,7 +13,7 @@ from tests.arena.voting.world import world
 
 pytestmark = pytest.mark.django_db
 
-MOST_BYTES = 50_000
+MOST_BYTES = 50 * 1024
 NAMED = re.compile(r"""(?:src|href)="/static/([^"]+)\"""")
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
 
