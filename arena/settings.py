@@ -80,7 +80,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.database("CONSILIUM_DATABASE_URL", f"sqlite:///{DATA_DIR}/arena.db")}
+DATABASES = {
+    "default": env.database(
+        "CONSILIUM_DATABASE_URL",
+        f"sqlite:///{DATA_DIR}/arena.db",
+        connections=env.number("CONSILIUM_DATABASE_CONNECTIONS", 30),
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People -----------------------------------------------------------------------------------------

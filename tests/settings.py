@@ -5,6 +5,8 @@ import tempfile
 
 os.environ.setdefault("CONSILIUM_DATA_DIR", tempfile.mkdtemp(prefix="consilium-tests-"))
 os.environ.setdefault("CONSILIUM_DEBUG", "0")
+# Test databases are dropped at the end, which no open connection may hinder.
+os.environ.setdefault("CONSILIUM_DATABASE_CONNECTIONS", "0")
 
 from arena.settings import *  # noqa: F403
 

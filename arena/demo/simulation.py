@@ -84,7 +84,11 @@ class SimulatedRater:
     def vote(self, protocol: Protocol) -> bool:
         """Draw the next ballot and vote on it; False when there is none left."""
         ballot = ballot_draw(
-            rater=self.user, study=self.study, origin=Origin.SIMULATED, rng=self.rng
+            rater=self.user,
+            study=self.study,
+            protocol=protocol,
+            origin=Origin.SIMULATED,
+            rng=self.rng,
         )
         if ballot is None:
             return False

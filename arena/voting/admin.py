@@ -9,6 +9,7 @@ from arena.voting.models import (
     CriterionVote,
     Highlight,
     KnownAnswer,
+    PairStanding,
     Qualification,
     Retraction,
     SafetyFlag,
@@ -123,3 +124,11 @@ class QualificationAdmin(ReadOnlyAdmin):
     list_filter = ("study", "passed")
     list_select_related = ("study", "rater")
     search_fields = ("study__slug", "rater__email")
+
+
+@admin.register(PairStanding)
+class PairStandingAdmin(ReadOnlyAdmin):
+    list_display = ("protocol", "origin", "vote", "retraction")
+    list_filter = ("origin",)
+    list_select_related = ("protocol__study",)
+    search_fields = ("protocol__study__slug",)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from arena.studies.formats import case_context, case_facts
 from arena.studies.formats.base import Made
 from arena.studies.models import Asset, CaseVersion, Protocol
 from arena.voting.answers import PACKS, outcomes_of
-from arena.voting.models import Ballot, Outcome, Side
+from arena.voting.models import Ballot, Comparison, Outcome, Side
 from arena.voting.presenters import presenter_for
 from arena.voting.presenters.base import Shown, StoredFile
 from arena.voting.served import Served, evened, media_type_of, shown_as
@@ -217,11 +218,12 @@ def _opened(ballot: Ballot, side: Side, asset: StoredFile) -> Served | None:
 
 
 def _with_all(ballot: Ballot) -> Ballot:
-    outputs = ("comparison__first", "comparison__second", "comparison__case_version__case")
-    ballots = Ballot.objects.select_related("study", "protocol", *outputs)
-    return ballots.prefetch_related("protocol__criteria", "comparison__case_version__assets").get(
-        pk=ballot.pk
-    )
+    """The ballot with its outputs and case; one join of everything would take longer to plan than
+    to read."""
+    comparisons = Comparison.objects.select_related("first", "second", "case_version__case")
+    ballot.comparison = comparisons.get(pk=ballot.comparison_id)
+    prefetch_related_objects([ballot], "protocol__criteria", "comparison__case_version__assets")
+    return ballot
 
 
 def _sides(ballot: Ballot) -> tuple[BlindSide, BlindSide]:

@@ -1,15 +1,16 @@
 """Which comparisons a rater could be shown next; reads a bounded number of rows.
 
 A study may hold 100,000 cases and a million votes, so the draw looks at a window of cases that
-begins at a random place. A window that covers the study is exact; only where a window of a larger
-study has nothing left is the whole study searched, by one query.
+begins at a random place. A window that covers the study is exact. Near the end of a larger study
+windows come up empty: then the whole study is searched, by one query, and what it found is kept in
+memory, so that the rater's next ballots need no search.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet
@@ -18,14 +19,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from arena.accounts.models import RaterProfile, User
+from arena.accounts.services import rater_profile_for
 from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Case, CaseVersion, Protocol, Study
 from arena.voting.models import Ballot
 from arena.voting.standing import open_ballots, wins_so_far
 from evaluation.pairing import Candidates, PairingState
 
-WINDOW = 60  # cases looked at in one draw
-HISTORY = 500  # of the rater's ballots, newest first, for balance
+WINDOW = 60  # cases looked at in one draw, fewer where each has many pairs of systems
+PAIRS = 900  # about so many comparisons are enough to choose from
+WINDOWS = 3  # that may be empty before the whole study is searched
+FOUND = 300  # cases kept of such a search
+MOST_KEPT = 500  # raters whose searches are kept
+HISTORY = 120  # of the rater's ballots, newest first, for balance
 HELD = timedelta(hours=12)  # so long does an open ballot hold its place in the count
 FINISHED = [Generation.Status.SUCCEEDED, Generation.Status.FAILED]
 
@@ -69,24 +75,23 @@ class Rater:
     history: list[Shown]
 
 
+_left: dict[tuple[int, int, datetime, str], list[int]] = {}
+"""Cases that a search found work in, by rater, protocol and origin. Looked at anew each time."""
+
+
 def rater_for(*, user: User, study: Study, protocol: Protocol, origin: str) -> Rater:
-    profile, _ = RaterProfile.objects.get_or_create(user=user)
-    systems = _systems_without_conflict(study=study, profile=profile)
+    systems = _systems_without_conflict(study=study, profile=rater_profile_for(user))
     history = _history(user=user, study=study, systems=systems)
     return Rater(user, study, protocol, origin, systems, history)
 
 
 def draw_for(*, rater: Rater, rng: np.random.Generator) -> Draw | None:
     """What this rater may be shown; ``None`` when nothing is left."""
-    cases, covers_study = _window(study=rater.study, rng=rng)
-    draw = _draw(rater, cases)
-    if draw is None and not covers_study:
-        draw = _draw(rater, _cases_with_work(rater))
-    return draw
+    return next(filter(None, (_draw(rater, window) for window in _windows(rater, rng))), None)
 
 
-def _draw(rater: Rater, cases: Iterable[int]) -> Draw | None:
-    finished = _finished(rater, _newest_versions(cases))
+def _draw(rater: Rater, versions: list[int]) -> Draw | None:
+    finished = _finished(rater, versions)
     counts = _ballot_counts(rater, finished)
     drawable = [
         pair
@@ -98,22 +103,55 @@ def _draw(rater: Rater, cases: Iterable[int]) -> Draw | None:
     return Draw(drawable, *_arrays(rater, drawable, finished, counts))
 
 
-def _window(*, study: Study, rng: np.random.Generator) -> tuple[list[int], bool]:
-    """Up to ``WINDOW`` cases from a random place on, around the end; and whether that is all."""
-    cases = Case.objects.filter(study=study)
-    ends = cases.aggregate(low=Min("pk"), high=Max("pk"))
+def _windows(rater: Rater, rng: np.random.Generator) -> Iterator[list[int]]:
+    """Where to look, one place after the other: newest versions of cases."""
+    key = rater.user.pk, rater.protocol.pk, rater.protocol.created_at, rater.origin
+    size = _size(len(rater.systems))
+    offered = _offered(rater.study)
+    while left := _left.get(key):
+        yield list(offered.filter(pk__in=left[:size]))
+        _left[key] = left[size:]
+    ends = Case.objects.filter(study=rater.study).aggregate(low=Min("pk"), high=Max("pk"))
+    for _ in range(WINDOWS):
+        window = _window(offered, ends, size=size, rng=rng)
+        yield window
+        if len(window) < size:
+            return
+    found = rng.permutation(_cases_with_work(rater)).tolist()
+    _keep(key, found)
+    yield list(offered.filter(pk__in=found[:size]))
+
+
+def _keep(key: tuple[int, int, datetime, str], found: list[int]) -> None:
+    while len(_left) >= MOST_KEPT:
+        _left.pop(next(iter(_left)), None)
+    _left[key] = found
+
+
+def _size(systems: int) -> int:
+    """Cases in a window."""
+    pairs = max(1, systems * (systems - 1) // 2)
+    return min(WINDOW, max(PAIRS // pairs, 8))
+
+
+def _offered(study: Study) -> QuerySet[Case, int]:
+    """The newest version of every case that is not withdrawn, by the case's number."""
+    newest = CaseVersion.objects.filter(case=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    cases = Case.objects.filter(study=study, withdrawn_at=None).order_by("pk")
+    return cases.annotate(newest=Subquery(newest)).values_list("newest", flat=True)
+
+
+def _window(
+    offered: QuerySet[Case, int], ends: Mapping[str, Any], *, size: int, rng: np.random.Generator
+) -> list[int]:
+    """Up to ``size`` of ``offered`` from a random place on, around the end; fewer are all."""
     if ends["low"] is None:
-        return [], True
+        return []
     pivot = int(rng.integers(ends["low"], ends["high"] + 1))
-    offered = cases.filter(withdrawn_at=None).order_by("pk").values_list("pk", flat=True)
-    window = list(offered.filter(pk__gte=pivot)[:WINDOW])
-    window += offered.filter(pk__lt=pivot)[: WINDOW - len(window)]
-    return window, len(window) < WINDOW
-
-
-def _newest_versions(cases: Iterable[int]) -> list[int]:
-    versions = CaseVersion.objects.filter(case__in=list(cases)).order_by("case", "number")
-    return list(dict(versions.values_list("case", "pk")).values())
+    window = list(offered.filter(pk__gte=pivot)[:size])
+    if len(window) < size:
+        window += offered.filter(pk__lt=pivot)[: size - len(window)]
+    return window
 
 
 def _systems_without_conflict(*, study: Study, profile: RaterProfile) -> list[int]:
@@ -246,7 +284,7 @@ def _with_wins(rater: Rater, state: PairingState) -> PairingState:
 
 
 def _cases_with_work(rater: Rater) -> list[int]:
-    """Up to ``WINDOW`` cases of the whole study that still have a comparison for this rater."""
+    """Up to ``FOUND`` cases of the whole study that still have a comparison for this rater."""
     outer = OuterRef(OuterRef("pk"))
     ballots = Ballot.objects.filter(comparison__first=outer, comparison__second=OuterRef("pk"))
     shown = (
@@ -270,6 +308,6 @@ def _cases_with_work(rater: Rater) -> list[int]:
         may_be_shown(rater)
         .filter(case_version__case__withdrawn_at=None)
         .filter(Exists(partner), case_version=Subquery(newest.values("pk")[:1]))
-        .values_list("case_version__case", flat=True)[:WINDOW]
+        .values_list("case_version__case", flat=True)[:FOUND]
     )
     return sorted(set(found))

@@ -111,7 +111,11 @@ class Ballot(models.Model):
                 name="an_answered_ballot_says_when",
             ),
         ]
-        indexes = [models.Index(fields=["study", "origin", "status"], name="ballots_of_study")]
+        indexes = [
+            models.Index(fields=["study", "origin", "status"], name="ballots_of_study"),
+            # How far a rater is, told on every voting page without a look at the ballots.
+            models.Index(fields=["rater", "study", "status", "origin"], name="ballots_of_rater"),
+        ]
 
     def __str__(self) -> str:
         return f"ballot {self.uuid}"
@@ -339,3 +343,24 @@ class Qualification(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.right} of {self.of}"
+
+
+class PairStanding(models.Model):
+    """Half-wins of each pair of systems up to a vote, for the adaptive choice alone: no rating is
+    made of them. Counted again from the votes where the row is missing."""
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    vote = models.PositiveBigIntegerField(help_text="Id of the newest vote counted.")
+    retraction = models.PositiveBigIntegerField(default=0, help_text="Id of the newest one seen.")
+    wins = models.JSONField(default=list, help_text="[winner, loser, half-wins], study systems.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["protocol", "origin"], name="pairs_of_a_protocol_stand_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pairs of protocol {self.protocol_id} up to vote {self.vote}"

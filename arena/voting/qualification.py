@@ -25,7 +25,7 @@ from arena.voting.models import (
     Qualification,
     Side,
 )
-from arena.voting.selectors import ballot_open_of, next_position, protocol_for_rater
+from arena.voting.selectors import ballot_open_of, next_position
 
 LEFT = {Outcome.LEFT_STRONGLY, Outcome.LEFT_SLIGHTLY}
 RIGHT = {Outcome.RIGHT_STRONGLY, Outcome.RIGHT_SLIGHTLY}
@@ -104,12 +104,11 @@ def known_answers(*, study: Study) -> QuerySet[KnownAnswer]:
     return found.select_related("comparison__case_version__case").order_by("pk")
 
 
-def qualifying_ballot(*, rater: User, study: Study) -> Ballot | None:
+def qualifying_ballot(*, rater: User, study: Study, protocol: Protocol) -> Ballot | None:
     """The next ballot of the rater's try; ``None`` where nothing is asked or they have passed.
 
     Raises ``UserError`` once the tries are used up.
     """
-    protocol = protocol_for_rater(study=study, rater=rater)
     standing = qualification_of(rater=rater, study=study, protocol=protocol)
     if not standing.due:
         return None
@@ -126,7 +125,7 @@ def qualifying_ballot(*, rater: User, study: Study) -> Ballot | None:
     left = [item for item in order if item.comparison_id not in shown]
     if not left:  # the answer that was still missing is no longer asked for
         _ended(study, rater, standing)
-        return qualifying_ballot(rater=rater, study=study)
+        return qualifying_ballot(rater=rater, study=study, protocol=protocol)
     swapped = bool(rng.integers(2, size=len(order))[len(left) - 1])
     return _stored(rater, protocol, standing.number, left[0], swapped)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from arena.accounts.models import RaterProfile, User
+from arena.accounts.services import rater_profile_for
 from arena.core.errors import UserError
 from arena.generations.models import StudySystem
 from arena.studies.models import Case, Protocol, Study
@@ -70,8 +71,7 @@ def protocol_for_rater(*, study: Study, rater: User) -> Protocol:
     Raises ``UserError`` that says what is missing.
     """
     protocol = protocol_current(study=study)
-    profile = RaterProfile.objects.filter(user=rater).first() or RaterProfile(user=rater)
-    problem = requirement_unmet(protocol=protocol, profile=profile)
+    problem = requirement_unmet(protocol=protocol, profile=rater_profile_for(rater))
     if problem:
         raise UserError(problem)
     return protocol
@@ -105,11 +105,12 @@ class RaterProgress:
 def rater_progress(*, rater: User, study: Study) -> RaterProgress:
     counting = Ballot.objects.exclude(origin=QUALIFYING)
     done = counting.filter(rater=rater, study=study).aggregate(
-        voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),
-        skipped=Count("pk", filter=Q(status=Ballot.Status.SKIPPED)),
+        voted=Count("status", filter=Q(status=Ballot.Status.VOTED)),
+        skipped=Count("status", filter=Q(status=Ballot.Status.SKIPPED)),
     )
     systems = StudySystem.objects.filter(study=study, withdrawn_at=None).count()
-    cases = Case.objects.filter(study=study, withdrawn_at=None).count()
+    offered = Case.objects.filter(study=study, withdrawn_at=None).order_by()
+    cases = offered[: LONGEST_SESSION + 1].count()
     most = cases * systems * (systems - 1) // 2
     protocol = study.protocols.order_by("-version").first()
     most += most * protocol.repeat_percent // 100 if protocol else 0

@@ -17,7 +17,7 @@ from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
-from arena.studies.models import Study
+from arena.studies.models import Protocol, Study
 from arena.studies.services import case_withdraw, study_mark_simulated
 from arena.voting.answers import (
     UNKNOWN,
@@ -82,9 +82,12 @@ def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Bal
     if ballot is not None and ballot_is_void(ballot=ballot):
         _skip(ballot, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
         ballot = None
-    if ballot is None and origin == Origin.HUMAN:
-        ballot = qualifying_ballot(rater=rater, study=study)
-    return ballot or ballot_draw(rater=rater, study=study, origin=origin)
+    if ballot is not None:
+        return ballot
+    protocol = protocol_for_rater(study=study, rater=rater)
+    if origin == Origin.HUMAN:
+        ballot = qualifying_ballot(rater=rater, study=study, protocol=protocol)
+    return ballot or ballot_draw(rater=rater, study=study, protocol=protocol, origin=origin)
 
 
 def ballot_waits(*, rater: User, study: Study) -> bool:
@@ -104,10 +107,14 @@ def ballot_waits(*, rater: User, study: Study) -> bool:
 
 
 def ballot_draw(
-    *, rater: User, study: Study, origin: str, rng: np.random.Generator | None = None
+    *,
+    rater: User,
+    study: Study,
+    protocol: Protocol,
+    origin: str,
+    rng: np.random.Generator | None = None,
 ) -> Ballot | None:
     """A new ballot: comparison and sides by chance, seeded by study, rater and position."""
-    protocol = protocol_for_rater(study=study, rater=rater)
     position = next_position(rater=rater, study=study)
     rng = rng or np.random.default_rng([study.seed, rater.pk, position])
     drawing = rater_for(user=rater, study=study, protocol=protocol, origin=origin)

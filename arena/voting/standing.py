@@ -1,24 +1,34 @@
 """How each pair of systems stands so far, for the adaptive choice of the next comparison.
 
-Kept in memory and brought up to date with the votes and retractions since, so that a draw costs as
+Kept in a row and brought up to date by at most ``CATCH_UP`` votes per draw, so that a draw costs as
 much after a million votes as after a thousand. A missed vote would change a choice's chance, which
 is stored, but no rating.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.utils import timezone
 
+from arena.core.db import write_txn
 from arena.studies.models import Protocol
-from arena.voting.models import Ballot, CriterionVote, Origin, Outcome, Retraction
+from arena.voting.models import (
+    Ballot,
+    CriterionVote,
+    Origin,
+    Outcome,
+    PairStanding,
+    Retraction,
+    Vote,
+)
 from evaluation.comparisons import FloatArray, IntArray
 
-RECOUNTED_AFTER = timedelta(minutes=10)  # votes may become visible out of order; none stays missed
-MOST_KEPT = 64
+CATCH_UP = 500  # ids of votes that a draw goes through
+KEPT_EVERY = 200  # ids of votes after which the row is written anew
+SETTLED = timedelta(minutes=2)  # longer than any transaction that stores a vote
 HALF_WINS = {
     Outcome.LEFT_STRONGLY: 1.0,
     Outcome.LEFT_SLIGHTLY: 1.0,
@@ -36,16 +46,15 @@ PAIR = (
 class Seen(NamedTuple):
     """Newest vote and retraction that have been counted."""
 
-    vote: int = 0
-    retraction: int = 0
+    vote: int
+    retraction: int
 
 
 @dataclass
 class Standing:
     """Half-wins of (winner, loser) by number of study system, on the headline criterion."""
 
-    counted_at: datetime
-    seen: Seen = field(default_factory=Seen)
+    seen: Seen
     wins: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def add(self, votes: QuerySet[CriterionVote], sign: int = 1) -> None:
@@ -59,9 +68,6 @@ class Standing:
             won = 1 - share if swapped else share
             for pair, wins in (((first, second), won), ((second, first), 1 - won)):
                 self.wins[pair] = self.wins.get(pair, 0.0) + sign * n * wins
-
-
-_kept: dict[tuple[int, datetime, str], Standing] = {}
 
 
 def wins_so_far(*, protocol: Protocol, origin: str, systems: list[int]) -> FloatArray:
@@ -83,25 +89,58 @@ def open_ballots(*, counting: Q, protocol: Protocol, systems: list[int]) -> IntA
 
 
 def _standing(protocol: Protocol, origin: str) -> Standing:
-    key = protocol.pk, protocol.created_at, origin
-    found, now = _kept.get(key), timezone.now()
-    if found is None or now - found.counted_at > RECOUNTED_AFTER:
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        found = Standing(now)
-    _kept[key] = brought_up_to_date(found, protocol, origin)
-    return _kept[key]
-
-
-def brought_up_to_date(old: Standing, protocol: Protocol, origin: str) -> Standing:
-    """A new object, because draws of other threads may be reading the old one."""
     votes = _votes(protocol, origin)
-    retractions = Retraction.objects.filter(vote__ballot__protocol=protocol)
-    seen = Seen(
-        votes.aggregate(last=Max("vote"))["last"] or 0,
-        retractions.aggregate(last=Max("pk"))["last"] or 0,
+    row = PairStanding.objects.filter(protocol=protocol, origin=origin).first()
+    if row is None:
+        first = votes.aggregate(first=Min("vote"))["first"]
+        if first is None:
+            return Standing(Seen(0, 0))
+        row = PairStanding(protocol=protocol, origin=origin, vote=first - 1)
+    kept = Standing(Seen(row.vote, row.retraction), {(a, b): n for a, b, n in row.wins})
+    newest = Seen(min(_newest(Vote), row.vote + CATCH_UP), _newest(Retraction))
+    if newest.vote - row.vote > KEPT_EVERY:
+        kept = brought_up_to_date(kept, votes, _settled(kept.seen, newest))
+        _keep(row, kept)
+    return brought_up_to_date(kept, votes, newest)
+
+
+def _newest(model: type[Model]) -> int:
+    return model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _settled(after: Seen, up_to: Seen) -> Seen:
+    """Up to where no vote or retraction of a lower id can become visible any more."""
+    since = timezone.now() - SETTLED
+
+    def before_young(model: type[Model], low: int, high: int) -> int:
+        young = model._default_manager.filter(pk__gt=low, pk__lte=high, created_at__gt=since)
+        first = young.aggregate(first=Min("pk"))["first"]
+        return high if first is None else first - 1
+
+    return Seen(
+        before_young(Vote, after.vote, up_to.vote),
+        before_young(Retraction, after.retraction, up_to.retraction),
     )
-    standing = Standing(old.counted_at, seen, dict(old.wins))
+
+
+def _keep(row: PairStanding, standing: Standing) -> None:
+    """Unless another draw was faster: then its row stands."""
+    counted = {
+        "vote": standing.seen.vote,
+        "retraction": standing.seen.retraction,
+        "wins": [[*pair, n] for pair, n in standing.wins.items()],
+    }
+    with write_txn():
+        if row.pk is None:
+            PairStanding.objects.get_or_create(
+                protocol=row.protocol, origin=row.origin, defaults=counted
+            )
+        else:
+            PairStanding.objects.filter(pk=row.pk, vote=row.vote).update(**counted)
+
+
+def brought_up_to_date(old: Standing, votes: QuerySet[CriterionVote], seen: Seen) -> Standing:
+    standing = Standing(seen, dict(old.wins))
     known = Q(vote__retraction=None) | Q(vote__retraction__gt=seen.retraction)
     if seen.vote > old.seen.vote:
         standing.add(votes.filter(known, vote__gt=old.seen.vote, vote__lte=seen.vote))

@@ -82,6 +82,7 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, faults_in(form))
         return redirect("vote", slug=slug)
+    ballot = None
     try:
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
         ballot_skip(
@@ -99,7 +100,7 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
     else:
         if form.cleaned_data["skip_reason"] == Skip.Reason.IDENTIFIER:
             messages.success(request, CASE_STOPPED)
-    return _onwards(request, study)
+    return _onwards(study, ballot)
 
 
 @never_cache
@@ -163,7 +164,7 @@ def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
 
 
 def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
-    form = VoteForm(request.POST)
+    form, ballot = VoteForm(request.POST), None
     try:
         if not form.is_valid():
             not_yet = _("The vote is not stored yet.")
@@ -182,14 +183,12 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
         return _again(request, study, error, status=422)
     except DatabaseError:
         return _again(request, study, UserError(str(NOT_STORED)), status=503)
-    return _onwards(request, study)
+    return _onwards(study, ballot)
 
 
-def _onwards(request: SignedInRequest, study: Study) -> HttpResponse:
+def _onwards(study: Study, ballot: Ballot | None) -> HttpResponse:
     """To the next ballot; after the last one of a qualification to how it ended."""
-    form = BallotForm(request.POST)
-    ballot = form.is_valid() and Ballot.objects.filter(uuid=form.cleaned_data["ballot"]).first()
-    ended = ballot and qualification_ended(ballot=ballot)
+    ended = ballot is not None and qualification_ended(ballot=ballot)
     return redirect("vote-qualification" if ended else "vote", slug=study.slug)
 
 

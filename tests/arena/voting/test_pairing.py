@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from arena.accounts.models import User
 from arena.studies.models import Protocol
 from arena.voting import standing
-from arena.voting.models import Ballot, Retraction, Vote
+from arena.voting.models import Ballot, PairStanding, Retraction, Vote
 from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
 from arena.voting.standing import wins_so_far
 from evaluation.pairing import UNIFORM_SHARE
@@ -23,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 PAIRS = 6  # of four systems
 N_CASES = 10
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    standing._kept.clear()
 
 
 def contest(pairing: str, **more: object) -> World:
@@ -126,7 +122,9 @@ def standings(here: World) -> np.ndarray:
     return wins_so_far(protocol=protocol, origin="human", systems=systems)
 
 
-def test_wins_brought_up_to_date_are_those_counted_afresh() -> None:
+def test_wins_brought_up_to_date_are_those_counted_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "KEPT_EVERY", 3)
+    monkeypatch.setattr(standing, "SETTLED", timedelta(0))
     here = contest("adaptive", least_seconds=0)
     for user in here.raters[:3]:
         for n in range(6):
@@ -139,9 +137,32 @@ def test_wins_brought_up_to_date_are_those_counted_afresh() -> None:
     assert early is not None
     Retraction.objects.create(vote=early, reason="Taken back by name.", by=here.rater)
     kept = standings(here)
-    standing._kept.clear()
+    row = PairStanding.objects.get()
+    assert row.vote > early.pk, "what is counted anew is less than all"
+    row.delete()
     assert kept.sum() == Vote.objects.filter(retraction=None).count() == 3 * 6 - 4
     assert (kept == standings(here)).all()
+
+
+def test_young_votes_are_not_kept_because_older_ones_may_still_appear() -> None:
+    here = contest("adaptive")
+    judged(here, here.rater)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standing, "KEPT_EVERY", 0)
+        assert standings(here).sum() == 1
+        assert PairStanding.objects.get().vote == Vote.objects.get().pk - 1
+
+
+def test_a_draw_counts_a_bounded_number_of_votes_and_later_draws_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(standing, "KEPT_EVERY", 1)
+    monkeypatch.setattr(standing, "SETTLED", timedelta(0))
+    monkeypatch.setattr(standing, "CATCH_UP", 4)
+    here = contest("uniform")
+    for _ in range(10):
+        judged(here, here.rater)
+    assert [standings(here).sum() for _ in range(4)] == [4, 8, 10, 10]
 
 
 def test_an_adaptive_draw_takes_as_many_queries_after_many_votes_as_after_few() -> None:
