@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from time import monotonic, perf_counter
 
+from arena.core.audit import audit_record
 from arena.generations.models import SystemVersion
 from workers import devices
 from workers.adapters.base import Adapter, AdapterError
@@ -72,7 +73,7 @@ class Residents:
             resident = self._found(version, users=1)
             try:
                 with resident.loading:
-                    self._load(resident)
+                    self._load(resident, version)
             except BaseException:
                 self._leave(resident)
                 raise
@@ -89,12 +90,13 @@ class Residents:
             self._loaded.move_to_end(version.pk)
             return resident
 
-    def _load(self, resident: "Resident") -> None:
+    def _load(self, resident: "Resident", version: SystemVersion) -> None:
         if resident.ready:
             return
         if resident.adapter.heavy:
             self._make_room(resident.adapter)
         resident.load()
+        _note_code(resident.adapter, version)
         if resident.adapter.heavy:
             self.loads += 1
             turn = max(self.turn_seconds, LOAD_SHARE * resident.load_seconds)
@@ -173,6 +175,14 @@ class Resident:
 
     def busy_beside(self, adapter: Adapter) -> bool:
         return self.adapter.heavy and self.users > 0 and self.adapter is not adapter
+
+
+def _note_code(adapter: Adapter, version: SystemVersion) -> None:
+    """Code that is not ours, and was allowed by the operator, leaves a line in the audit trail."""
+    if adapter.own_code:
+        detail = {"code": adapter.own_code, "adapter": version.adapter}
+        target = version if version.system_id else version.digest
+        audit_record(actor="operator", action="system:run-code", target=target, detail=detail)
 
 
 def _gigabytes(size: int) -> str:

@@ -16,7 +16,6 @@ from PIL import Image
 from tests.workers.chat_server import ChatServer, calling, event, serving, streamed, whole
 from workers.adapters.base import AdapterError, Ask, Part, Turn
 from workers.adapters.openai_compatible import OpenAICompatible
-from workers.adapters.python_callable import PythonCallable
 from workers.adapters.sse import events
 
 
@@ -430,13 +429,3 @@ def test_a_key_goes_to_no_server_but_its_own(
     with pytest.raises(AdapterError, match="not a key for localhost"):
         adapter(server, key_variable="CONSILIUM_KEY_TEST").answer(ASK)
     assert server.sent == []
-
-
-def test_only_listed_functions_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "workers.adapters.mock:plain"
-    with pytest.raises(AdapterError, match="not listed"):
-        PythonCallable({"callable": name}).load()
-    monkeypatch.setenv("CONSILIUM_CALLABLES", f"other:thing, {name}")
-    made = PythonCallable({"callable": name})
-    made.load()
-    assert "text" in made.answer(ASK).record

@@ -1,6 +1,7 @@
 """From a queued row to a stored answer, without a broker."""
 
 import io
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from django.core.files.base import ContentFile
 from django.db import OperationalError
 from PIL import Image
 
+from arena.core.models import AuditEvent
 from arena.generations.models import Generation, OutputFile, SystemVersion
 from arena.generations.services import generation_cancel, generation_request
 from arena.studies.models import Asset, Study
-from tests import media
 from tests.arena.generations import world
 from workers import runner
 from workers.adapters.base import Answer
@@ -33,7 +34,8 @@ def fresh_crew(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(runner, "residents", Residents(capacity=2))
     monkeypatch.setattr(runner, "enqueue", lambda *_, resource, **__: bells.append(resource))
     monkeypatch.setattr("arena.generations.services.requests.enqueue", lambda *_, **__: None)
-    return bells
+    yield bells
+    runner.residents.close()
 
 
 def asked(count: int = 5, **settings: Any) -> Study:
@@ -229,7 +231,6 @@ def _give_image(case_version_id: int) -> None:
 
 
 def _answer_then_stop(self: Mock, ask: Any) -> Any:
-    from workers.adapters.base import Answer
     from workers.adapters.mock import plain
 
     runner.crew.stopping.set()
@@ -264,13 +265,8 @@ def test_a_number_that_names_another_system_is_loaded_anew() -> None:
         assert second.adapter is not first.adapter
 
 
-def pictured(ask: Any) -> Answer:
-    """What a callable of one's own may give back."""
-    return Answer({"image": "made.png"}, files={"made.png": media.png()})
-
-
 def test_files_of_an_answer_are_stored_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = f"{__name__}:pictured"
+    name = "tests.workers.callables:pictured"
     monkeypatch.setenv("CONSILIUM_CALLABLES", name)
     study = world.study(output_kind="image-generated")
     world.cases(study, 2)
@@ -280,3 +276,19 @@ def test_files_of_an_answer_are_stored_with_it(monkeypatch: pytest.MonkeyPatch) 
     assert world.statuses(study) == {"succeeded": 2}
     assert set(OutputFile.objects.values_list("media_type", flat=True)) == {"image/png"}
     assert OutputFile.objects.count() == 2
+
+
+def test_code_that_is_not_ours_leaves_a_line_in_the_audit_trail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONSILIUM_CALLABLES", "tests.workers.callables")
+    study = world.study()
+    world.cases(study, 2)
+    held = world.system(
+        study, adapter="python-callable", config={"callable": "tests.workers.callables:counted"}
+    )
+    generation_request(study=study)
+    runner.run(resource="cpu")
+    line = AuditEvent.objects.get(action="system:run-code")
+    assert (line.actor, line.target) == ("operator", str(held.version))
+    assert re.fullmatch(r"tests\.workers\.callables:counted@[0-9a-f]{64}", line.detail["code"])

@@ -13,6 +13,7 @@ pytest.importorskip("transformers")
 from tests.workers import checkpoints  # noqa: E402
 from workers.adapters.base import AdapterError, Ask, Part, Result  # noqa: E402
 from workers.adapters.local_model import pool  # noqa: E402
+from workers.adapters.registry import adapter_for  # noqa: E402
 from workers.adapters.transformers_text import TransformersText  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -253,15 +254,26 @@ def test_an_odd_decoding_is_refused_by_name(
 def test_weights_that_are_not_safetensors_are_refused(folder: Path, tmp_path: Path) -> None:
     copied(folder, tmp_path, but=".safetensors")
     torch.save({}, tmp_path / "pytorch_model.bin")
-    with pytest.raises(OSError, match="safetensors"):
+    with pytest.raises(AdapterError, match=r"has pytorch_model\.bin: only weights in safetensors"):
+        loaded(tmp_path)
+
+
+def test_an_index_of_safetensors_cannot_lead_to_a_pickle(folder: Path, tmp_path: Path) -> None:
+    copied(folder, tmp_path)
+    torch.save({}, tmp_path / "part.bin")
+    index = {"metadata": {}, "weight_map": {"lm_head.weight": "part.bin"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(AdapterError, match=r"has part\.bin: only weights in safetensors"):
         loaded(tmp_path)
 
 
 OWN = """
 import pathlib
 import transformers
-pathlib.Path(__file__).with_name("ran").touch()
-pathlib.Path({trace!r}).touch()
+try:
+    pathlib.Path({trace!r}).touch()
+except OSError:
+    pass
 class Config(transformers.LlamaConfig):
     model_type = "own"
 class Model(transformers.LlamaForCausalLM):
@@ -297,10 +309,18 @@ def test_code_runs_only_in_the_very_state_an_admin_allowed(
     config = {"model": str(place), "dtype": "float32"}
     with pytest.raises(AdapterError, match="admin"):
         TransformersText(config).load()
-    made = TransformersText(config, revision=state)
+    with pytest.raises(AdapterError, match="confined only"):
+        TransformersText(config, revision=state).load()
+    made = adapter_for("transformers-text", config, state)
     made.load()
-    assert (tmp_path / "trace").exists()
+    assert made.identity()["class"] == "Model"
+    assert made.own_code == f"{place}@{state}"
+    plain = loaded(folder)
+    texts = [each.answer(ask("Fever.", max_tokens=8)).record["text"] for each in (made, plain)]
+    assert texts[0] == texts[1]
+    assert not (tmp_path / "trace").exists()
     made.close()
+    plain.close()
     (place / "own.py").write_text((place / "own.py").read_text() + "\n")
     with pytest.raises(AdapterError, match="other files than those that were registered"):
         TransformersText(config, revision=state).load()

@@ -144,6 +144,8 @@ class Adapter(ABC):
     """Whether several threads may ask at the same time."""
     heavy: bool = False
     """Whether loading takes up memory that has to be counted; see ``needs`` and ``holds``."""
+    own_code: str = ""
+    """Where it runs code that is not ours: whose, at which state. Noted in the audit trail."""
     secret: str = ""
     """The key to ask a server with. Given by the worker; never part of settings or provenance."""
 
@@ -161,6 +163,10 @@ class Adapter(ABC):
         concerns the whole batch.
         """
         return [self.answer(ask) for ask in asks]
+
+    def contained(self) -> "Adapter":
+        """What is used in its place where code that is not ours would run: a confined one."""
+        return self
 
     def load(self) -> None:  # noqa: B027  (most adapters hold nothing)
         """Take up memory. Called once, before the first case."""

@@ -2,7 +2,7 @@
 
 Nothing is fetched: workers are offline, downloading is the operator's act. Weights are safetensors
 only. A repository's own Python code runs only where the operator listed that very state of it in
-``CONSILIUM_REMOTE_CODE`` (``org/name@commit``; for a folder, its digest).
+``CONSILIUM_REMOTE_CODE`` (``org/name@commit``; for a folder, its digest), and only confined.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from workers.adapters.base import AdapterError
 KEPT = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py"})
 COMMIT = re.compile(r"[0-9a-f]{40}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".ckpt"})
 PIECE = 1 << 20
 _known: dict[str, list[Any]] = {}
 _lock = threading.Lock()
@@ -71,16 +72,38 @@ class Checkpoint:
             raise AdapterError(f"{self.model} has no readable config.json: {error}") from error
         return found if isinstance(found, dict) else {}
 
+    @property
+    def state(self) -> str:
+        """What a permission to run its code names: the commit, or a folder's digest."""
+        return self.commit or self.digest
+
+    def check_weights(self) -> None:
+        """Raises ``AdapterError`` where weights are anything but safetensors.
+
+        Other formats are pickles, which run code when they are read; an index could name them.
+        """
+        named = [name for path in self.folder.glob("*.index.json") for name in _named_in(path)]
+        odd = sorted({name for name in named if not name.endswith(".safetensors")})
+        if any(self.folder.glob("*.safetensors")) and not odd:
+            return
+        found = odd or sorted(p.name for p in self.folder.iterdir() if p.suffix in PICKLES)
+        has = f"has {', '.join(found[:3])}" if found else "has no weights"
+        problem = f"{self.model} {has}: only weights in safetensors are read."
+        raise AdapterError(problem, failure="rejected_by_policy")
+
     def options(self) -> dict[str, Any]:
         """What every loader of this checkpoint is told."""
-        return {"local_files_only": True, "trust_remote_code": self.code_allowed()}
+        allowed = self.code_allowed()
+        if allowed and not sandboxed():
+            raise AdapterError("Code of its own runs confined only.", failure="rejected_by_policy")
+        return {"local_files_only": True, "trust_remote_code": allowed}
 
     def code_allowed(self) -> bool:
         """Whether the operator let exactly this state run code of its own; refuses the others."""
         if "auto_map" not in self.config:
             return False
         words = os.environ.get("CONSILIUM_REMOTE_CODE", "").split(",")
-        state = self.commit or self.digest
+        state = self.state
         if self.revision == state and f"{self.model}@{state}" in {word.strip() for word in words}:
             return True
         problem = (
@@ -88,6 +111,20 @@ class Checkpoint:
             f"{state} and list {self.model}@{state} in CONSILIUM_REMOTE_CODE on the workers."
         )
         raise AdapterError(problem, failure="rejected_by_policy")
+
+
+def sandboxed() -> bool:
+    """Whether this is a confined process (see ``workers.sandbox``)."""
+    return os.environ.get("CONSILIUM_SANDBOXED") == "1"
+
+
+def _named_in(index: Path) -> list[str]:
+    """The files that an index of weights names."""
+    try:
+        found = json.loads(index.read_bytes())["weight_map"]
+        return [str(name) for name in found.values()]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return []
 
 
 def file_sha256(path: Path) -> str:

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from workers import devices
 from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Result, adapter_error
-from workers.adapters.checkpoint import Checkpoint, no_torch
+from workers.adapters.checkpoint import Checkpoint, no_torch, sandboxed
+from workers.adapters.sandboxed import SandboxedModel
 
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 ROOM = 1.2
@@ -122,8 +123,20 @@ class LocalModel(Adapter):
     def device(self) -> str:
         return devices.device()
 
+    def contained(self) -> Adapter:
+        """Confined where the checkpoint brings code of its own and that was allowed.
+
+        What keeps it from being loaded is told when it is loaded.
+        """
+        try:
+            allowed = not sandboxed() and self.checkpoint.code_allowed()
+        except AdapterError:
+            return self
+        return SandboxedModel(self) if allowed else self
+
     def load(self) -> None:
         self.checkpoint.check_pin()
+        self.checkpoint.check_weights()
         self._loaded = pool.take(self._key, self._read)
         _ = self.checkpoint.files  # reading them all takes time, which belongs to loading
 

@@ -29,8 +29,8 @@ def adapter_class(name: str) -> type[Adapter]:
 
 
 def adapter_for(name: str, config: Mapping[str, Any], revision: str = "") -> Adapter:
-    """A new adapter with its settings, not yet loaded."""
-    return adapter_class(name)(config, revision)
+    """A new adapter with its settings, not yet loaded; confined where its code is not ours."""
+    return adapter_class(name)(config, revision).contained()
 
 
 register("variant", "workers.adapters.variant:Variant")
