@@ -35,8 +35,10 @@ from workers.adapters.base import (
     Result,
     adapter_error,
     fingerprint,
+    prompt_known,
 )
 from workers.asks import ask_for
+from workers.devices import device_name
 from workers.residency import Residents
 
 logger = logging.getLogger(__name__)
@@ -217,7 +219,11 @@ def _shared(row: Generation, identity: dict[str, Any], load_seconds: float) -> d
         "prompt": version.prompt,
         "decoding": version.decoding,
         "load_seconds": round(load_seconds, 3),
-        "worker": {"name": WORKER, "machine": platform.machine()},
+        "worker": {
+            "name": WORKER,
+            "machine": platform.machine(),
+            "processor": device_name("cpu"),
+        },
     }
 
 
@@ -225,7 +231,9 @@ def _of(row: Generation, ask: Ask) -> dict[str, Any]:
     waited = (row.started_at - row.requested_at).total_seconds() if row.started_at else 0.0
     return {
         "ask": fingerprint(ask),
+        "case_version": row.case_version.number,
         "case_digest": row.case_version.digest,
+        **prompt_known(ask),
         "attempt": row.attempts,
         "waited_seconds": round(waited, 3),
     }

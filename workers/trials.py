@@ -8,7 +8,14 @@ from arena.core.errors import UserError
 from arena.generations.models import SystemVersion, Trial
 from arena.generations.services import trial_claim, trial_complete, trial_fail, trial_key
 from workers import runner
-from workers.adapters.base import Adapter, AdapterError, Result, adapter_error, fingerprint
+from workers.adapters.base import (
+    Adapter,
+    AdapterError,
+    Result,
+    adapter_error,
+    fingerprint,
+    prompt_known,
+)
 from workers.adapters.model_card import facts_of
 from workers.asks import ask_to_try
 
@@ -27,8 +34,9 @@ def run(*, trial_id: int) -> None:
             resident.adapter.secret = key
             facts = _facts(resident.adapter)
             result = next(iter(resident.adapter.results([ask])))
-            identity = {"identity": resident.adapter.identity(), "ask": fingerprint(ask)}
-            _keep(trial, replace(result, provenance={**identity, **result.provenance}), facts)
+            asked = {"ask": fingerprint(ask), **prompt_known(ask)}
+            known = {"identity": resident.adapter.identity(), **asked, **result.provenance}
+            _keep(trial, replace(result, provenance=known), facts)
     except (AdapterError, OSError) as error:
         _fail(trial, adapter_error(error), facts)
     except UserError as error:

@@ -7,6 +7,7 @@ from arena.generations.models import (
     Endpoint,
     Generation,
     OutputFile,
+    Price,
     StudySystem,
     System,
     SystemSecret,
@@ -68,6 +69,16 @@ class SystemSecretAdmin(AuditedAdmin):
         return False
 
 
+@admin.register(Price)
+class PriceAdmin(ReadOnlyAdmin):
+    """The history of prices; ``manage.py set_price`` and a system's page add to it."""
+
+    list_display = ("system", "endpoint", "currency", "from_day", "set_by", "created_at")
+    list_filter = ("currency", "from_day")
+    list_select_related = ("system", "endpoint", "set_by")
+    search_fields = ("system__slug", "endpoint__address")
+
+
 @admin.register(StudySystem)
 class StudySystemAdmin(ReadOnlyAdmin):
     list_display = ("study", "label", "version", "withdrawn_at")
@@ -85,6 +96,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         "status",
         "failure",
         "attempts",
+        "cost",
         "resource",
         "requested_at",
         "finished_at",

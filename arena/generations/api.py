@@ -56,6 +56,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "record",
             "record_digest",
             "names_its_maker",
+            "cost",
+            "cost_currency",
             "requested_at",
             "started_at",
             "finished_at",

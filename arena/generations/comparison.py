@@ -11,7 +11,7 @@ PASSING = frozenset(
     {
         "seconds", "waited_seconds", "load_seconds", "first_token_seconds", "batch", "worker",
         "attempt", "pauses", "earlier", "system_version", "case_digest", "prompt", "decoding",
-        "engine_seconds", "energy_joules",
+        "device_seconds", "energy_wh_estimated", "queue_seconds", "case_version",
     }
 )  # fmt: skip
 """What differs from run to run, or is the same by construction, and explains no other answer."""

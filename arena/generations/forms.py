@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.text import slugify
 
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, TIME_LIMIT, AdapterInfo, Field
-from arena.generations.models import SystemVersion
+from arena.generations.models import Price, SystemVersion
+from arena.generations.services.prices import AMOUNTS
 from arena.studies.models import CaseVersion, Study
 from arena.studies.selectors import case_versions_current
 from evaluation.kinds import kinds
@@ -225,6 +227,26 @@ class KeyForm(forms.Form):
     """The key a system is asked with."""
 
     key = key_field()
+
+
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+    """What asking costs from a day on; what stays empty is not charged."""
+
+    class Meta:
+        model = Price
+        fields = ("currency", "from_day", *AMOUNTS)
+        widgets = {"from_day": forms.DateInput(attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, shared: str = "", **kwargs: Any) -> None:
+        """``shared``: the server whose price may be entered in the system's place."""
+        super().__init__(*args, **kwargs)
+        self.fields["from_day"].initial = timezone.now().date
+        if shared:
+            choices = [("system", "This system"), ("endpoint", f"All systems asked at {shared}")]
+            self.fields["whose"] = forms.ChoiceField(choices=choices, label="Price of")
+
+    def amounts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in AMOUNTS}
 
 
 class StudySystemForm(forms.Form):

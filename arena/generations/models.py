@@ -12,6 +12,18 @@ from arena.core.models import WriteOnce
 from arena.studies.models import CaseVersion, Study
 
 
+def amount_field(what: str) -> "models.DecimalField[Any, Any]":
+    """An amount of money that may be left empty."""
+    return models.DecimalField(
+        what,
+        max_digits=14,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+
+
 class System(models.Model):
     """A competitor by name; what answers is one of its versions."""
 
@@ -81,6 +93,45 @@ class SystemSecret(models.Model):
 
     def __str__(self) -> str:
         return f"key of {self.system.slug} for {self.endpoint}"
+
+
+class Price(WriteOnce):
+    """What asking costs from a day on: of one system, or of all that are asked at a server.
+
+    Never part of a version: prices change without the answers changing. Another price is another
+    row, and a generation keeps what it cost on its day. Empty amounts are not charged.
+    """
+
+    system = models.ForeignKey(
+        System, on_delete=models.PROTECT, null=True, blank=True, related_name="prices"
+    )
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="prices"
+    )
+    currency = models.CharField(max_length=3, help_text="As in EUR.")
+    from_day = models.DateField(help_text="From this day on, until a later price.")
+    per_million_in = amount_field("Per million tokens in")
+    per_million_out = amount_field("Per million tokens out, thinking included")
+    per_million_cached = amount_field("Per million tokens in that the server had cached")
+    per_million_thinking = amount_field("Per million tokens of thinking, where charged apart")
+    per_request = amount_field("Per request")
+    per_gpu_hour = amount_field("Per hour of the device")
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+    )
+
+    class Meta:
+        ordering = ["-from_day", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(system__isnull=True, endpoint__isnull=False)
+                | models.Q(system__isnull=False, endpoint__isnull=True),
+                name="a_price_is_of_a_system_or_of_a_server",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"price of {self.system or self.endpoint} from {self.from_day}"
 
 
 class SystemVersion(WriteOnce):
@@ -195,6 +246,11 @@ class Generation(models.Model):
     failure = models.CharField(max_length=20, choices=Failure.choices, blank=True)
     error = models.TextField(blank=True)
     provenance = models.JSONField(default=dict, blank=True)
+    cost = models.DecimalField(
+        max_digits=16, decimal_places=8, null=True, blank=True,
+        help_text="Of all attempts, at the price of their day; empty where it is not known.",
+    )  # fmt: skip
+    cost_currency = models.CharField(max_length=3, blank=True)
     requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

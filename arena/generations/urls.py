@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from arena.generations.views import answers, manage, register, systems
+from arena.generations.views import answers, manage, prices, register, systems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", systems.systems, name="systems"),
@@ -10,8 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/trials/<uuid:uuid>/", register.trial, name="system-trial"),
     path("systems/<slug:slug>/", systems.card, name="system-card"),
     path("systems/<slug:slug>/key/", systems.key, name="system-key"),
+    path("systems/<slug:slug>/price/", prices.price, name="system-price"),
     path("studies/<slug:slug>/manage/systems/", manage.systems, name="manage-systems"),
     path("studies/<slug:slug>/manage/systems/progress/", manage.progress, name="manage-progress"),
+    path("studies/<slug:slug>/manage/systems/spending/", prices.spending, name="manage-spending"),
     path("studies/<slug:slug>/manage/systems/step/", manage.step, name="manage-generation-step"),
     path(
         "studies/<slug:slug>/manage/systems/<int:pk>/withdraw/",

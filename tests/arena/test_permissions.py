@@ -122,6 +122,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-invitation-revoke": page(MANAGE, "invitation", method="post", sign_in="login"),
     "manage-systems": page(MANAGE, sign_in="login"),
     "manage-progress": page(MANAGE, sign_in="login"),
+    "manage-spending": page(MANAGE, sign_in="login"),
     "manage-generation-step": page(MANAGE, method="post", data={"step": "cancel"}, sign_in="login"),
     "manage-system-withdraw": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
@@ -182,6 +183,7 @@ SITE_PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     # Trials are seen by those who made them.
     "system-trial": (("12345678-1234-5678-1234-567812345678",), "login 404 404 404 404"),
     "system-key": (("system",), "login 405 405 405 405"),
+    "system-price": (("system",), "login 405 405 405 405"),
     "methods": ((), "200 200 200 200 200"),
     "method": (("bradley-terry",), "200 200 200 200 200"),
     "style": ((), "200 200 200 200 200"),

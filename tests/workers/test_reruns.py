@@ -9,6 +9,7 @@ from arena.core.errors import UserError
 from arena.core.models import AuditEvent
 from arena.generations.comparison import differences, lines_compared
 from arena.generations.models import Generation, Trial
+from arena.generations.provenance import company_note
 from arena.generations.selectors import generation_progress
 from arena.generations.services import generation_request, generation_rerun, trials_forget
 from arena.studies.models import Membership, Study
@@ -113,6 +114,35 @@ def test_the_page_asks_again_and_shows_what_changed(
     other = world.study("other")
     Membership.objects.create(study=other, user=other.created_by, role="coordinator")
     assert client.get(f"/studies/other/manage/systems/answers/{row.pk}/").status_code == 404
+
+
+def test_the_page_says_how_an_answer_came_about(study: Study) -> None:
+    client = Client()
+    client.force_login(study.created_by, backend="django.contrib.auth.backends.ModelBackend")
+    row = Generation.objects.order_by("pk")[0]
+    page = client.get(f"/studies/notes/manage/systems/answers/{row.pk}/").content.decode()
+    for label in ("System version", "Case version", "Prompt as sent, SHA-256", "Seed", "Attempt"):
+        assert f"<dt>{label}</dt>" in page
+    assert row.provenance["prompt_sha256"] in page
+    assert row.provenance["prompt_sent"].split()[0] in page
+    assert row.provenance["case_version"] == 1
+    assert row.provenance["worker"]["processor"]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"batch": 3, "dtype": "bfloat16"}, "Computed together with 2 other cases in bfloat16"),
+        ({"batch": 2, "dtype": "float16"}, "1 other case in"),
+        ({"batch": 3, "dtype": "float32"}, ""),
+        ({"batch": 1, "dtype": "bfloat16"}, ""),
+        ({"served": {"model": "m"}}, "A server decides for itself"),
+        ({}, ""),
+    ],
+)
+def test_the_page_says_where_company_changes_numbers(known: dict[str, Any], words: str) -> None:
+    assert words in company_note(known)
+    assert bool(words) == bool(company_note(known))
 
 
 def test_lines_that_only_one_answer_has_are_marked() -> None:

@@ -21,6 +21,8 @@ Record = dict[str, Any]
 CONTENT = "content"
 """The part that holds a structured case as JSON; its text part says the same in words."""
 DEFAULT_PROMPT = "{question}\n\n{text}"
+MOST_PROMPT = 200_000
+"""Characters of a prompt that are kept beside an answer; the digest is over all of it."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,15 @@ def fingerprint(ask: Ask) -> str:
         "files": [hashlib.sha256(_bytes(part)).hexdigest() for part in ask.parts],
     }
     return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def prompt_known(ask: Ask) -> dict[str, Any]:
+    """The prompt in words, for provenance; adapters that render it otherwise say so themselves."""
+    text = ask.rendered
+    return {
+        "prompt_sent": text[:MOST_PROMPT],
+        "prompt_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
 
 
 def _bytes(part: Part) -> bytes:

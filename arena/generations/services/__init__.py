@@ -3,6 +3,7 @@
 from arena.generations.services.answers import generation_complete, generation_fail
 from arena.generations.services.endpoints import endpoint_limit
 from arena.generations.services.outputs_import import outputs_import
+from arena.generations.services.prices import price_set
 from arena.generations.services.queue import (
     generation_claim,
     generation_held,
@@ -65,6 +66,7 @@ __all__ = [
     "outputs_import",
     "outside_refuse",
     "pending_ring",
+    "price_set",
     "secret_of",
     "secret_remove",
     "secret_set",

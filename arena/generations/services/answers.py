@@ -12,6 +12,7 @@ from arena.generations.leak_filter import maker_named, texts_of
 from arena.generations.models import Generation, OutputFile
 from arena.generations.services.endpoints import endpoint_pause, endpoint_spend
 from arena.generations.services.output_files import OutputFiles, files_saved
+from arena.generations.services.prices import cost_columns
 from arena.generations.services.queue import MOST_ATTEMPTS, UNOWNED, retry_at
 from arena.generations.services.storable import excerpt, noted, text_storable
 from arena.generations.services.systems import digest_of
@@ -90,6 +91,7 @@ def generation_fail(
         "status": Status.QUEUED,
         "error": text_storable(error),
         "not_before": retry_at(attempts=row.attempts, after=retry_after),
+        **cost_columns(row, known),
     }
     return _update(row, owner, again)
 
@@ -181,6 +183,7 @@ def _end(
 ) -> bool:
     whole = {**row.provenance, **noted(provenance)}
     ended = {**columns, "provenance": whole, "finished_at": timezone.now()}
+    ended |= cost_columns(row, provenance)
     return _update(row, owner, ended, files)
 
 

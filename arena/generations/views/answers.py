@@ -17,7 +17,9 @@ from arena.core.errors import UserError
 from arena.generations.adapters import CATALOGUE
 from arena.generations.comparison import differences, lines_compared, record_text
 from arena.generations.models import Generation, StudySystem, Trial
+from arena.generations.provenance import company_note, prompt_sent, provenance_told
 from arena.generations.services import generation_rerun, trial_look
+from arena.generations.spending import spending_of_one
 from arena.studies.access import Action, study_for
 
 PER_PAGE = 50
@@ -40,6 +42,7 @@ def answers(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     statuses = [(value, label) for value, label in Generation.Status.choices if value != "external"]
     context = {
         "study": study, "held": held, "page": page, "status": status, "statuses": statuses,
+        "spending": spending_of_one(study_system=held),
     }  # fmt: skip
     return render(request, "generations/answers.html", context)
 
@@ -57,6 +60,9 @@ def answer(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         "study": study,
         "row": row,
         "text": "" if row.record is None else record_text(row.record)[:SHOWN],
+        "told": provenance_told(row),
+        "note": company_note(row.provenance),
+        "prompt": prompt_sent(row.provenance)[:SHOWN],
         "provenance": json.dumps(row.provenance, indent=1, ensure_ascii=False)[:SHOWN],
         "reruns": reruns,
         "under_way": any(not trial.ended for trial, *_ in reruns),

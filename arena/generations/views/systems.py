@@ -25,6 +25,7 @@ from arena.generations.services import (
     secret_remove,
     secret_set,
 )
+from arena.generations.views.prices import price_context
 
 
 @require_safe
@@ -55,6 +56,7 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
         "newest": versions[0] if versions else None,
         "runs_it": systems_run(request.user).filter(pk=system.pk).exists(),
         **_key_context(request, system, versions),
+        **price_context(request, system, versions),
     }
     return render(request, "generations/card.html", context)
 
