@@ -8,13 +8,11 @@ import importlib.util
 import os
 import re
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 KNOWN = re.compile(r"(cpu|cuda(:\d+)?)?")
 GPU_SHARE, RAM_SHARE = 0.9, 0.6
 CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-SAMPLE_SECONDS = 0.2
 
 
 class DeviceError(Exception):
@@ -100,35 +98,6 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and "allocate memory" in str(error)
-
-
-class Energy:
-    """Joules the device drew since the last look, estimated from its power; GPUs with NVML only."""
-
-    def __init__(self, name: str) -> None:
-        self._name, self._seen = name, perf_counter()
-        self.known = watts(name) is not None
-
-    def since(self) -> float:
-        """Joules, or 0.0 where too little time has passed to look again."""
-        passed = perf_counter() - self._seen
-        if not self.known or passed < SAMPLE_SECONDS:
-            return 0.0
-        self._seen += passed
-        return (watts(self._name) or 0.0) * passed
-
-
-def watts(name: str) -> float | None:
-    """The power a GPU draws just now; ``None`` where nothing tells it (no NVML, no GPU)."""
-    if name == "cpu":
-        return None
-    import torch
-
-    try:
-        return float(torch.cuda.power_draw(name)) / 1000
-    except Exception:
-        # Without the NVML binding torch raises errors of several kinds; energy is a courtesy.
-        return None
 
 
 def _gigabytes(told: str) -> int:

@@ -7,7 +7,7 @@ import pytest
 from workers import devices
 from workers.adapters import checkpoint
 from workers.adapters.checkpoint import file_sha256
-from workers.devices import DeviceError, Energy
+from workers.devices import DeviceError
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "tpu:0"])
@@ -41,20 +41,6 @@ def test_memory_has_a_limit_that_the_operator_may_set(monkeypatch: pytest.Monkey
     monkeypatch.setenv("CONSILIUM_MODEL_MEMORY_GB", "much")
     with pytest.raises(DeviceError, match="must be a number"):
         devices.memory_limit("cpu")
-
-
-def test_energy_is_power_over_time_and_nothing_where_nobody_tells_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert Energy("cpu").since() == 0.0
-    now = [100.0]
-    monkeypatch.setattr(devices, "watts", lambda name: 250.0)
-    monkeypatch.setattr(devices, "perf_counter", lambda: now[0])
-    energy = Energy("cuda:0")
-    now[0] += 2.0
-    assert energy.since() == 500.0
-    now[0] += devices.SAMPLE_SECONDS / 2
-    assert energy.since() == 0.0
 
 
 def test_running_out_of_memory_is_told_from_other_faults() -> None:

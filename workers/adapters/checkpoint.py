@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from workers import sandbox
 from workers.adapters.base import AdapterError
 
 KEPT = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py"})
@@ -115,7 +116,7 @@ class Checkpoint:
 
 def sandboxed() -> bool:
     """Whether this is a confined process (see ``workers.sandbox``)."""
-    return os.environ.get("CONSILIUM_SANDBOXED") == "1"
+    return sandbox.inside
 
 
 def _named_in(index: Path) -> list[str]:

@@ -24,6 +24,7 @@ from workers.adapters.base import AdapterError
 from workers.adapters.decoding import Decoding
 from workers.adapters.generating import Made, Request, Stops
 from workers.adapters.sampling import SeededRequests
+from workers.energy import Energy
 
 logger = logging.getLogger(__name__)
 # Its errors reach us with the results; on a CPU it also complains about psutil.
@@ -48,7 +49,8 @@ class Ride:
     began: float = 0.0
     alone: bool = False
     mates: int = 1
-    joules: float = 0.0
+    device_seconds: float = 0.0
+    joules: float | None = None
 
 
 class Engine:
@@ -60,7 +62,7 @@ class Engine:
     ) -> None:  # fmt: skip
         self.in_flight, self.choice, self.rebuilt = in_flight, decoding.choice, 0
         self._model, self._decoding, self._stops = model, decoding, stops
-        self._device, self._energy = device, devices.Energy(device)
+        self._device, self._energy, self._shared = device, Energy(device), 0.0
         self._blocks = _blocks(model, device, in_flight * context)
         self._names = count()
         self._waiting: deque[Ride] = deque()
@@ -125,6 +127,7 @@ class Engine:
         try:
             self._admit()
             output = self._manager.get_result(timeout=LOOK_SECONDS) if self._riding else None
+            self._share()
             if output is not None and output.is_finished():
                 self._settle(output)
             self._look_after()
@@ -154,6 +157,9 @@ class Engine:
     def _enter(self, ride: Ride) -> None:
         name, request = f"r{next(self._names)}", ride.request
         ride.began = perf_counter()
+        if not self._riding:
+            self._shared = ride.began
+            self._energy.begin()
         self._riding[name] = ride
         self._manager.add_request(
             list(request.ids),
@@ -185,15 +191,27 @@ class Engine:
             queue_seconds=began - ride.asked,
             first_token_seconds=times[0] - began if times else None,
             seconds=now - began,
+            device_seconds=ride.device_seconds,
             joules=ride.joules,
         )
         ride.future.set_result(made)
 
+    def _share(self) -> None:
+        """Time and energy since the last look, in equal parts to those in flight.
+
+        Each of them writes a token per step, so that over time the parts are as the tokens.
+        """
+        now, joules = perf_counter(), self._energy.since()
+        passed, self._shared = now - self._shared, now
+        for ride in self._riding.values():
+            ride.device_seconds += passed / len(self._riding)
+            if joules is not None:
+                ride.joules = (ride.joules or 0.0) + joules / len(self._riding)
+
     def _look_after(self) -> None:
-        """Time limits, requests nobody wants, energy, and whether the manager still lives."""
-        joules, now = self._energy.since(), perf_counter()
+        """Time limits, requests nobody wants, and whether the manager still lives."""
+        now = perf_counter()
         for name, ride in list(self._riding.items()):
-            ride.joules += joules / len(self._riding)
             limit = ride.request.seconds
             if ride.request.unwanted():
                 self._break_off(name, "unwanted")

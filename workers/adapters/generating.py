@@ -15,7 +15,7 @@ from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaLis
 from workers.adapters.base import AdapterError, GivenUpError
 from workers.adapters.decoding import Decoding
 from workers.adapters.sampling import SeededRows
-from workers.devices import Energy
+from workers.energy import Energy
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,14 @@ class Made:
     queue_seconds: float = 0.0
     first_token_seconds: float | None = None
     seconds: float = 0.0
-    joules: float = 0.0
+    device_seconds: float = 0.0
+    """Its share of the time in which it was computed with others."""
+    joules: float | None = None
+    """Its share of what the device drew meanwhile; ``None`` where nobody tells."""
 
     def known(self) -> dict[str, Any]:
         """For provenance."""
-        energy = {"energy_wh_estimated": round(self.joules / 3600, 6)} if self.joules else {}
+        energy = {} if self.joules is None else {"energy_wh_estimated": watt_hours(self.joules)}
         first = self.first_token_seconds
         return {
             "batching": self.batching,
@@ -59,6 +62,7 @@ class Made:
             "queue_seconds": round(self.queue_seconds, 4),
             "first_token_seconds": None if first is None else round(first, 4),
             "seconds": round(self.seconds, 4),
+            "device_seconds": round(self.device_seconds, 4),
             **energy,
         }
 
@@ -106,12 +110,18 @@ class Watch(StoppingCriteria):  # type: ignore[misc]
         self.first: float | None = None
         self.broken: list[tuple[str, int]] = [("", 0)] * len(requests)
         """Why a row was broken off, and how long the batch was then."""
-        self.joules = 0.0
+        self.joules: float | None = None
+        energy.begin()
+
+    def look(self) -> None:
+        """Add what was drawn since the last look."""
+        drawn = self._energy.since()
+        self.joules = self.joules if drawn is None else (self.joules or 0.0) + drawn
 
     def __call__(self, input_ids: Tensor, scores: Any, **kwargs: Any) -> Tensor:
         passed = perf_counter() - self.began
         self.first = passed if self.first is None else self.first
-        self.joules += self._energy.since()
+        self.look()
         for place, request in enumerate(self._requests):
             if not self.broken[place][0]:
                 self.broken[place] = (_broken(request, passed), input_ids.shape[1])
@@ -143,18 +153,34 @@ def generate(
         tokenizer=stops.tokenizer,
     )
     seconds = perf_counter() - watch.began
-    share = watch.joules / len(requests)
+    watch.look()
+    ends = [
+        _ending(row, why, at - width, decoding, stops)
+        for row, (why, at) in zip(made[:, width:].tolist(), watch.broken, strict=True)
+    ]
     return [
         Made(
-            *_ending(row, why, at - width, decoding, stops),
+            ids,
+            finish,
             batching=batching,
             batch=len(requests),
             first_token_seconds=watch.first,
             seconds=seconds,
-            joules=share,
+            device_seconds=seconds * share,
+            joules=None if watch.joules is None else watch.joules * share,
         )
-        for row, (why, at) in zip(made[:, width:].tolist(), watch.broken, strict=True)
+        for (ids, finish), share in zip(ends, shares([len(ids) for ids, _ in ends]), strict=True)
     ]
+
+
+def shares(tokens: Sequence[int]) -> list[float]:
+    """What each of a batch has to bear, by the tokens it wrote; equal where none wrote any."""
+    whole = sum(tokens)
+    return [n / whole if whole else 1 / len(tokens) for n in tokens]
+
+
+def watt_hours(joules: float) -> float:
+    return round(joules / 3600, 7)
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int, device: Any) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from workers import devices
 from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Result, adapter_error
 from workers.adapters.checkpoint import Checkpoint, no_torch, sandboxed
 from workers.adapters.sandboxed import SandboxedModel
+from workers.energy import Energy
 
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 ROOM = 1.2
@@ -123,6 +124,10 @@ class LocalModel(Adapter):
     def device(self) -> str:
         return devices.device()
 
+    @cached_property
+    def energy(self) -> Energy:
+        return Energy(self.device)
+
     def contained(self) -> Adapter:
         """Confined where the checkpoint brings code of its own and that was allowed.
 
@@ -184,14 +189,20 @@ class LocalModel(Adapter):
         import torch
 
         with self._held.turn, torch.inference_mode():
+            self.energy.begin()
             found = self.run(asks)
-        return [self.told(each) for each in found]
+            drawn = self.energy.since()
+        known = {} if drawn is None else {"energy_wh_estimated": drawn / 3600 / len(asks)}
+        return [self.told(each, known) for each in found]
 
-    def told(self, answer: Answer | AdapterError) -> Answer | AdapterError:
-        """With what is known of every answer of this model."""
+    def told(
+        self, answer: Answer | AdapterError, beside: Mapping[str, Any] | None = None
+    ) -> Answer | AdapterError:
+        """With what is known of every answer of this model, and of this batch."""
         if isinstance(answer, AdapterError):
             return answer
-        return replace(answer, provenance={**self.known(), **answer.provenance})
+        known = {**self.known(), **(beside or {}), **answer.provenance}
+        return replace(answer, provenance=known)
 
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
         """Asks of one kind and similar size together; one that cannot be measured fails alone."""

@@ -12,7 +12,6 @@ from workers.adapters.decoding import Decoding
 from workers.adapters.local_model import LocalModel
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
-from workers.devices import Energy
 
 if TYPE_CHECKING:
     from workers.adapters.generating import Made, Request, Stops
@@ -104,10 +103,6 @@ class TextModel(LocalModel):
         from workers.adapters.generating import stops_of
 
         return stops_of(self.model, self.tokenizer)
-
-    @cached_property
-    def energy(self) -> Energy:
-        return Energy(self.device)
 
     @property
     def tokenizer(self) -> Any:

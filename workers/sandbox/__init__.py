@@ -7,3 +7,6 @@ privileges, so both also hold inside a container that has none. Where a kernel h
 only Python's own doors are guarded, which code that means harm gets round; every answer's
 provenance says which of these held.
 """
+
+inside = False
+"""Whether this is a confined process; set by ``child`` once the rights are gone."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import sleep
 from typing import BinaryIO
 
+from workers import sandbox
 from workers.adapters.base import Adapter, AdapterError, adapter_error
 from workers.sandbox.confinement import confine
 from workers.sandbox.wire import Message, ask_heard, error_told, line_of, message_of, result_told
@@ -24,8 +25,10 @@ def main() -> None:
     held = confine(
         scratch=Path(begun["scratch"]),
         reads=[Path(path) for path in begun["reads"]],
+        hidden=Path(begun["hidden"]),
         limits=begun["limits"],
     )
+    sandbox.inside = True
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     module, _, name = begun["place"].partition(":")
     adapter = getattr(import_module(module), name)(begun["config"], begun["revision"])

@@ -28,10 +28,12 @@ CLOSED = {
 """Python's own doors, by the names of its audit events."""
 
 
-def confine(*, scratch: Path, reads: list[Path], limits: Mapping[str, Any]) -> dict[str, Any]:
+def confine(
+    *, scratch: Path, reads: list[Path], hidden: Path, limits: Mapping[str, Any]
+) -> dict[str, Any]:
     """Give up all that is not needed; says what now holds, for provenance."""
     _limit(limits)
-    read, listed = readable(reads)
+    read, listed = readable(reads, hidden)
     version = confine_files(read=read, listed=listed, write=[scratch, *map(Path, DEVICES)])
     calls = confine_calls()
     _guard_doors(scratch if not version else None)
@@ -42,16 +44,15 @@ def confine(*, scratch: Path, reads: list[Path], limits: Mapping[str, Any]) -> d
     }
 
 
-def readable(reads: list[Path]) -> tuple[list[Path], list[Path]]:
+def readable(reads: list[Path], hidden: Path) -> tuple[list[Path], list[Path]]:
     """What Python itself and the code to run need: folders to read, and ones only to look into.
 
-    The folder with the database and what begins with a dot (``.env``) stay closed, also where
-    they lie beside code.
+    ``hidden``, the folder with the database, and what begins with a dot (``.env``) stay closed,
+    also where they lie beside code.
     """
-    data = Path(os.environ.get("CONSILIUM_SANDBOX_HIDES") or ROOT / "var").resolve()
     own = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()]
     places = {Path(entry).resolve() for entry in sys.path if entry and Path(entry).exists()}
-    code = [path for place in sorted(places) for path in _beside(place, data)]
+    code = [path for place in sorted(places) for path in _beside(place, hidden)]
     return [*map(Path, SYSTEM), *own, *reads, *code], sorted(places)
 
 

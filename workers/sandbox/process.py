@@ -49,7 +49,7 @@ class Confined:
         self._scratch = Path(tempfile.mkdtemp(prefix="consilium-sandbox-"))
         self._begun = {
             "place": place, "config": dict(config), "revision": revision,
-            "scratch": str(self._scratch), "reads": [str(path) for path in reads],
+            "scratch": str(self._scratch), "hidden": str(_data()), "reads": [str(path) for path in reads],
             "limits": self.limits,
         }  # fmt: skip
         self._buffer, self._looked, self._why = bytearray(), 0, ""
@@ -222,9 +222,12 @@ def _environment(scratch: Path) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *paths]),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "CONSILIUM_SANDBOXED": "1",
-        "CONSILIUM_SANDBOX_HIDES": os.environ.get("CONSILIUM_DATA_DIR", ""),
     }
+
+
+def _data() -> Path:
+    """The folder with the database and the keys."""
+    return Path(os.environ.get("CONSILIUM_DATA_DIR") or ROOT / "var").expanduser().resolve()
 
 
 def hub_cache() -> Path:
