@@ -1,7 +1,8 @@
 """The device of this worker process: one process, one device.
 
-``CONSILIUM_DEVICE`` says which (``cpu``, ``cuda``, ``cuda:1``); empty means a GPU where there is
-one. ``CUDA_VISIBLE_DEVICES`` works as everywhere. torch is imported only when a model asks.
+``CONSILIUM_DEVICE`` says which (``cpu``, ``cuda``, ``cuda:1``, ``mps``); empty means an NVIDIA GPU
+where there is one. ``CUDA_VISIBLE_DEVICES`` works as everywhere. torch is imported only when a
+model asks.
 """
 
 import importlib.util
@@ -10,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-KNOWN = re.compile(r"(cpu|cuda(:\d+)?)?")
+KNOWN = re.compile(r"(cpu|mps|cuda(:\d+)?)?")
 GPU_SHARE, RAM_SHARE = 0.9, 0.6
 CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -23,17 +24,23 @@ def wanted() -> str:
     """What ``CONSILIUM_DEVICE`` says; raises ``DeviceError`` for what is no device's name."""
     name = os.environ.get("CONSILIUM_DEVICE", "").strip().lower()
     if not KNOWN.fullmatch(name):
-        raise DeviceError(f"CONSILIUM_DEVICE={name!r} must be cpu, cuda or cuda:1 and the like.")
+        raise DeviceError(
+            f"CONSILIUM_DEVICE={name!r} must be cpu, cuda or cuda:1 and the like, or mps."
+        )
     return name
 
 
 def device() -> str:
-    """``cpu`` or ``cuda:N``; raises ``DeviceError`` where a named GPU is not there."""
+    """``cpu``, ``cuda:N`` or ``mps``; raises ``DeviceError`` where a named GPU is not there."""
     name = wanted()
     if name == "cpu" or (not name and importlib.util.find_spec("torch") is None):
         return "cpu"
     import torch
 
+    if name == "mps":
+        if torch.backends.mps.is_available():
+            return name
+        raise DeviceError("CONSILIUM_DEVICE=mps, but torch sees no Apple GPU.")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if not name and not count:
         return "cpu"
@@ -47,6 +54,8 @@ def device_name(name: str) -> str:
     """The device as its maker calls it."""
     if name == "cpu":
         return _processor()
+    if name == "mps":
+        return f"Apple GPU ({_processor()})"
     import torch
 
     return str(torch.cuda.get_device_name(name))
@@ -61,6 +70,8 @@ def memory_limit(name: str) -> int:
         return int(RAM_SHARE * min([_meminfo("MemTotal"), *_cgroup_limits()]))
     import torch
 
+    if name == "mps":
+        return int(GPU_SHARE * torch.mps.recommended_max_memory())
     return int(GPU_SHARE * torch.cuda.get_device_properties(name).total_memory)
 
 
@@ -70,6 +81,8 @@ def memory_free(name: str) -> int:
         return _meminfo("MemAvailable")
     import torch
 
+    if name == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
     return int(torch.cuda.mem_get_info(name)[0])
 
 
@@ -79,6 +92,8 @@ def memory_taken(name: str) -> int:
         return 0
     import torch
 
+    if name == "mps":
+        return int(torch.mps.current_allocated_memory())
     return int(torch.cuda.memory_allocated(name))
 
 
@@ -90,7 +105,28 @@ def memory_release(name: str) -> None:
     if name != "cpu":
         import torch
 
-        torch.cuda.empty_cache()
+        (torch.mps if name == "mps" else torch.cuda).empty_cache()
+
+
+def flash_attentions(name: str) -> list[str]:
+    """transformers' names of the flash attentions this worker has, the fastest first.
+
+    They are made for NVIDIA GPUs: version 3 from Hopper on, version 2 from Ampere on.
+    """
+    if not name.startswith("cuda"):
+        return []
+    import torch
+
+    generation = torch.cuda.get_device_capability(name)[0]
+    packages = [
+        ("flash_attn_interface", 9, "flash_attention_3"),
+        ("flash_attn", 8, "flash_attention_2"),
+    ]
+    return [
+        found
+        for package, least, found in packages
+        if generation >= least and importlib.util.find_spec(package) is not None
+    ]
 
 
 def out_of_memory(error: BaseException) -> bool:

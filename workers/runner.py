@@ -40,6 +40,7 @@ from workers.adapters.base import (
 from workers.asks import ask_for
 from workers.devices import device_name
 from workers.residency import Residents
+from workers.worn import ran_out, worn
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +163,10 @@ def _answer(flight: Flight, rows: list[Generation]) -> None:
         logger.exception("answers could not be stored; they will be asked for again")
     except Exception as error:
         logger.exception("%s could not be loaded or asked", version)
-        _fail_all(flight, rows, adapter_error(error))
+        told = adapter_error(error)
+        if ran_out(told):
+            worn.note(out_of_memory=True)
+        _fail_all(flight, rows, told)
 
 
 def _ask(flight: Flight, row: Generation) -> Ask | None:
@@ -178,6 +182,8 @@ def _ask(flight: Flight, row: Generation) -> Ask | None:
 def _store(flight: Flight, row: Generation, result: Result, shared: dict[str, Any]) -> None:
     if isinstance(result.error, GivenUpError):
         return
+    if flight.adapter is not None and flight.adapter.heavy:
+        worn.note(out_of_memory=ran_out(result.error))
     if result.answer is not None:
         provenance = {**shared, **result.answer.provenance, "seed": result.ask.seed}
         stored = generation_complete(

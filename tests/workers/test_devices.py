@@ -32,6 +32,46 @@ def test_a_gpu_that_is_not_there_is_no_reason_to_crawl_on_the_cpu(
         devices.device()
 
 
+def test_an_apple_gpu_is_used_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setenv("CONSILIUM_DEVICE", "mps")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(DeviceError, match="no Apple GPU"):
+        devices.device()
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert devices.device() == "mps"
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 10 * 2**30)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 4 * 2**30)
+    monkeypatch.setattr(torch.mps, "current_allocated_memory", lambda: 3 * 2**30)
+    assert devices.memory_limit("mps") == 9 * 2**30
+    assert devices.memory_free("mps") == 6 * 2**30
+    assert devices.memory_taken("mps") == 3 * 2**30
+
+
+@pytest.mark.parametrize(
+    ("device", "generation", "packages", "found"),
+    [
+        ("cuda:0", 9, {"flash_attn", "flash_attn_interface"},
+         ["flash_attention_3", "flash_attention_2"]),
+        ("cuda:0", 8, {"flash_attn", "flash_attn_interface"}, ["flash_attention_2"]),
+        ("cuda:0", 7, {"flash_attn"}, []),
+        ("cuda:0", 9, set(), []),
+        ("cpu", 9, {"flash_attn"}, []),
+        ("mps", 9, {"flash_attn"}, []),
+    ],
+)  # fmt: skip
+def test_flash_attention_needs_its_package_and_a_gpu_that_is_new_enough(
+    device: str, generation: int, packages: set[str], found: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda name: (generation, 0))
+    monkeypatch.setattr(
+        devices.importlib.util, "find_spec", lambda name: object() if name in packages else None
+    )
+    assert devices.flash_attentions(device) == found
+
+
 def test_memory_has_a_limit_that_the_operator_may_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CONSILIUM_MODEL_MEMORY_GB", raising=False)
     assert 2**28 < devices.memory_limit("cpu") < 2**50

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason='no torch: pip install ".[models]"')
 pytest.importorskip("transformers")
 
 from tests.workers import checkpoints  # noqa: E402
+from workers import devices  # noqa: E402
 from workers.adapters.base import AdapterError, Ask, Part, Result  # noqa: E402
 from workers.adapters.local_model import pool  # noqa: E402
 from workers.adapters.registry import adapter_for  # noqa: E402
@@ -145,6 +146,33 @@ def test_the_identity_names_every_file_and_version(model: TransformersText) -> N
     assert {"torch", "transformers", "tokenizers", "python"} <= set(known["versions"])
 
 
+def test_without_flash_attention_the_models_own_is_taken_and_recorded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU whose package is there but does not fit this model."""
+    monkeypatch.setattr(devices, "flash_attentions", lambda name: ["flash_attention_2"])
+    made = loaded(folder, dtype="bfloat16")
+    assert made._attentions() == ["flash_attention_2", None]
+    assert made.identity()["attention"] == "sdpa"
+    assert made.known()["attention"] == "sdpa"
+    made.close()
+    told = loaded(folder, attention="eager")
+    assert told._attentions() == ["eager"]
+    assert told.identity()["attention"] == "eager"
+    told.close()
+    assert loaded(folder)._attentions() == [None]  # 32 bits have no flash attention
+
+
+def test_a_cache_for_one_answer_is_part_of_what_a_model_needs(folder: Path) -> None:
+    def needs(batching: str) -> int:
+        return TransformersText(
+            {"model": str(folder), "dtype": "float32", "batching": batching}
+        ).needs()
+
+    # 2 layers of keys and values for 2 heads of 8 numbers, 512 tokens, 2 bytes each
+    assert needs("auto") - needs("padded") == 2 * 2 * 2 * 8 * 512 * 2
+
+
 def test_systems_with_the_same_weights_hold_them_once(tmp_path: Path) -> None:
     folder = checkpoints.llama(tmp_path, seed=1)
     one, other = loaded(folder), loaded(folder, system_prompt="Be brief.")
@@ -161,7 +189,7 @@ def test_systems_with_the_same_weights_hold_them_once(tmp_path: Path) -> None:
 
 def test_what_a_model_will_need_is_known_before_it_is_loaded(folder: Path) -> None:
     size = (folder / "model.safetensors").stat().st_size
-    half = TransformersText({"model": str(folder), "dtype": "bfloat16"})
+    half = TransformersText({"model": str(folder), "dtype": "bfloat16", "batching": "padded"})
     assert 0.5 * size < half.needs() < size
 
 

@@ -272,7 +272,9 @@ class Engine:
             continuous_batching_config=ContinuousBatchingConfig(
                 page_size=PAGE,
                 num_blocks=self._blocks,
-                max_batch_tokens=BATCH_TOKENS[self._device.partition(":")[0]],
+                max_batch_tokens=BATCH_TOKENS.get(
+                    self._device.partition(":")[0], BATCH_TOKENS["cpu"]
+                ),
                 max_requests_per_batch=self.in_flight,
                 auto_switch_to_flash=False,
                 drop_unsupported_processors=False,

@@ -4,6 +4,7 @@ A subclass names transformers' classes and answers a batch; loading, safety, sha
 batches of similar size, halving when memory runs out, and provenance come from here.
 """
 
+import logging
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -17,7 +18,9 @@ from workers.adapters.checkpoint import Checkpoint, no_torch, sandboxed
 from workers.adapters.sandboxed import SandboxedModel
 from workers.energy import Energy
 
+logger = logging.getLogger(__name__)
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
+HALF = frozenset({"float16", "bfloat16"})
 ROOM = 1.2
 """Memory beside the weights, as a factor: activations and buffers."""
 
@@ -260,19 +263,33 @@ class LocalModel(Adapter):
         transformers.utils.logging.disable_progress_bar()
         before = devices.memory_taken(self.device)
         folder, options = self.checkpoint.folder, self.checkpoint.options()
-        attention = self.config.get("attention") or "auto"
-        model = getattr(transformers, self.model_class).from_pretrained(
-            folder,
-            use_safetensors=True,
-            dtype=self._dtype,
-            attn_implementation=None if attention == "auto" else attention,
-            **options,
-        )
+        model = self._weights(getattr(transformers, self.model_class), folder, options)
         model.to(self.device).eval()
         prepares = self.processor_class and getattr(transformers, self.processor_class)
         processor = prepares.from_pretrained(folder, **options) if prepares else None
         size = devices.memory_taken(self.device) - before
         return Loaded(model, processor, size or _parameter_bytes(model))
+
+    def _weights(self, kind: Any, folder: Any, options: Mapping[str, Any]) -> Any:
+        """With the first attention that this model and this worker have; which one is recorded."""
+        *faster, last = self._attentions()
+        told = {"use_safetensors": True, "dtype": self._dtype, **options}
+        for attention in faster:
+            try:
+                return kind.from_pretrained(folder, attn_implementation=attention, **told)
+            except (ValueError, ImportError) as error:
+                logger.info("%s without %s: %s", self.config["model"], attention, error)
+        return kind.from_pretrained(folder, attn_implementation=last, **told)
+
+    def _attentions(self) -> list[str | None]:
+        """The one that is told; else flash attention where it can be, then the model's own."""
+        told = str(self.config.get("attention") or "auto")
+        if told != "auto":
+            return [told]
+        config = self.checkpoint.config
+        stored = str(config.get("dtype") or config.get("torch_dtype"))
+        half = (stored if self._dtype == "auto" else self._dtype) in HALF
+        return [*(devices.flash_attentions(self.device) if half else []), None]
 
 
 def _parameter_bytes(model: Any) -> int:

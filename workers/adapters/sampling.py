@@ -29,6 +29,8 @@ def key_of(seed: int, position: int) -> int:
 
 def gumbel(keys: Tensor, tokens: Tensor) -> Tensor:
     """Noise for tokens (B, N) under keys (B,), both int64: a draw from the standard Gumbel each."""
+    if tokens.device.type == "mps":  # which has no 64-bit floats: another rounding, other draws
+        return gumbel(keys.cpu(), tokens.cpu()).to(tokens.device)
     bits = _mixed(_mixed((tokens * GOLDEN) & MASK) ^ keys[:, None])
     uniform = (bits.double() + 0.5) / 2**32
     return -torch.log(-torch.log(uniform)).float()

@@ -237,7 +237,10 @@ class TextToText(TextTask):
             max_new_tokens=int(decoding.get("max_new_tokens") or decoding.get("max_tokens") or 256),
         )
         texts = self.processor.batch_decode(written, skip_special_tokens=True)
+        asked = encoded["attention_mask"].sum(1).tolist()
+        begin, pad = self.model.config.decoder_start_token_id, self.processor.pad_token_id
+        made = [sum(token not in (begin, pad) for token in row) for row in written.tolist()]
         return [
-            Answer(record_of(ask.output_kind, text.strip()))
-            for ask, text in zip(asks, texts, strict=True)
+            Answer(record_of(ask.output_kind, text.strip()), {"tokens_in": into, "tokens_out": out})
+            for ask, text, into, out in zip(asks, texts, asked, made, strict=True)
         ]

@@ -120,14 +120,13 @@ class TransformersText(TextModel):
 
         if self._fault:
             return None
-        kind = self.device.partition(":")[0]
         engine = Engine(
             self.model,
             decoding,
             self.stops,
             device=self.device,
-            in_flight=int(self.config.get("in_flight") or IN_FLIGHT[kind]),
-            context=min(self.room or CONTEXT[kind], CONTEXT[kind]),
+            in_flight=int(self.config.get("in_flight") or self._usual(IN_FLIGHT)),
+            context=min(self.room or self._usual(CONTEXT), self._usual(CONTEXT)),
         )
         try:
             engine.submit(Request((self.stops.pad,), replace(decoding, max_tokens=1))).result()
@@ -142,6 +141,29 @@ class TransformersText(TextModel):
         self._held.beside["engine"] = engine
         return engine
 
+    def needs(self) -> int:
+        """With a cache of keys and values for one answer at least; more is taken if it is there."""
+        weights = super().needs()
+        if not weights or self._batching not in CONTINUOUS:
+            return weights
+        told = self.checkpoint.config
+        config = {**told, **(told.get("text_config") or {})}
+        room = config.get("max_position_embeddings") or self._usual(CONTEXT)
+        return weights + min(room, self._usual(CONTEXT)) * _cached_bytes(config)
+
+    def _usual(self, by_device: Mapping[str, int]) -> int:
+        return by_device.get(self.device.partition(":")[0], by_device["cpu"])
+
     @property
     def _batching(self) -> str:
         return str(self.config.get("batching") or "auto")
+
+
+def _cached_bytes(config: Mapping[str, Any]) -> int:
+    """Keys and values of one token, at 16 bits or more; 0 where the configuration does not say."""
+    heads = config.get("num_attention_heads")
+    layers, width = config.get("num_hidden_layers"), config.get("hidden_size")
+    if not (heads and layers and width):
+        return 0
+    kept, size = config.get("num_key_value_heads") or heads, config.get("head_dim")
+    return int(2 * layers * kept * (size or width // heads) * 2)

@@ -49,8 +49,8 @@ class Confined:
         self._scratch = Path(tempfile.mkdtemp(prefix="consilium-sandbox-"))
         self._begun = {
             "place": place, "config": dict(config), "revision": revision,
-            "scratch": str(self._scratch), "hidden": str(_data()), "reads": [str(path) for path in reads],
-            "limits": self.limits,
+            "scratch": str(self._scratch), "hidden": str(_data()),
+            "reads": [str(path) for path in reads], "limits": self.limits,
         }  # fmt: skip
         self._buffer, self._looked, self._why = bytearray(), 0, ""
         self._look_at = 0.0
