@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +128,10 @@ def config_of(args: argparse.Namespace, batching: str) -> dict[str, Any]:
     }
 
 
-def whole_way(held: StudySystem, args: argparse.Namespace) -> tuple[list[str], float]:
-    """The same cases through the queue and a worker process."""
+def whole_way(
+    held: StudySystem, args: argparse.Namespace, beside: Callable[[int], Any] = nullcontext
+) -> tuple[list[str], float]:
+    """The same cases through the queue and a worker process; ``beside`` (told its id) looks on."""
     command = ["-m", "celery", "-A", "workers.app", "worker", "-P", "threads", "-c", "4"]
     options = ["-Q", "gpu", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     env, quiet = os.environ | {"CONSILIUM_DEVICE": args.device}, subprocess.DEVNULL
@@ -137,9 +141,10 @@ def whole_way(held: StudySystem, args: argparse.Namespace) -> tuple[list[str], f
     try:
         warm = system("warm", 2, held.version.config)
         answered(warm)
-        clock = Clock(args.device, worker.pid)
-        rows = answered(held)
-        seconds = clock.seconds()
+        with beside(worker.pid):
+            clock = Clock(args.device, worker.pid)
+            rows = answered(held)
+            seconds = clock.seconds()
     finally:
         worker.terminate()
         worker.wait(timeout=30)

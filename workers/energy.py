@@ -62,6 +62,17 @@ def counter_of(device: str) -> Callable[[], float | None] | None:
     return None
 
 
+def gpu_busy(device: str) -> float | None:
+    """The share of the last moments in which the GPU computed, 0 to 1; ``None``: nobody tells."""
+    nvml = _nvml() if device.startswith("cuda") else None
+    if nvml is None:
+        return None
+    try:
+        return float(nvml.nvmlDeviceGetUtilizationRates(_handle(nvml, device)).gpu) / 100
+    except nvml.NVMLError:
+        return None
+
+
 class Sampler:
     """Sums up a power (watts) ten times a second, as long as somebody looks at the sum."""
 

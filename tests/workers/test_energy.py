@@ -110,6 +110,23 @@ def test_a_binding_without_a_driver_has_no_number(monkeypatch: pytest.MonkeyPatc
     assert Energy("cuda:0").since() is None
 
 
+def test_how_busy_a_gpu_is_is_told_where_its_driver_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml = driver(monkeypatch, joules=1.0)
+    assert energy.gpu_busy("cpu") is None
+
+    def busy(handle: Any) -> Any:
+        return type("Rates", (), {"gpu": 73})
+
+    monkeypatch.setattr(nvml, "nvmlDeviceGetUtilizationRates", busy, raising=False)
+    assert energy.gpu_busy("cuda:0") == 0.73
+
+    def untold(handle: Any) -> Any:
+        raise nvml.NVMLError("Not Supported")
+
+    monkeypatch.setattr(nvml, "nvmlDeviceGetUtilizationRates", untold)
+    assert energy.gpu_busy("cuda:0") is None
+
+
 def test_this_machine_without_a_gpu_has_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Energy("cpu").since() is None
     monkeypatch.setitem(sys.modules, "pynvml", None)  # as where it is not installed

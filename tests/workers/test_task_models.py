@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,47 @@ def test_a_model_of_this_task_answers_a_batch(
     found = records(name, made, kind, config)
     assert len(found) == 3
     assert found == records(name, made, kind, config), "the same on every run"
+
+
+def rewritten(folder: Path, wanted: list[Ask]) -> list[Any]:
+    """The texts in the order of the asks, or the errors."""
+    adapter = adapter_for("text-to-text", {"model": str(folder), "dtype": "float32"})
+    adapter.load()
+    found = {id(r.ask): r for r in adapter.results(wanted)}
+    adapter.close()
+    results = [found[id(one)] for one in wanted]
+    return [r.answer.record["text"] if r.answer else str(r.error) for r in results]
+
+
+def drawn(**decoding: Any) -> list[Ask]:
+    told = {"temperature": 3.0, "max_tokens": 8, **decoding}
+    return [replace(one, decoding=told) for one in asks("summary")]
+
+
+def test_a_rewritten_text_follows_its_seed_whatever_its_batch(folder: Path) -> None:
+    made = small.t5(folder / "drawn")
+    together = rewritten(made, drawn())
+    assert rewritten(made, drawn()) == together
+    assert [rewritten(made, [one])[0] for one in drawn()] == together
+    assert rewritten(made, drawn()[::-1])[::-1] == together
+    assert len(set(together)) == 3
+
+
+@pytest.mark.parametrize(
+    ("decoding", "words"),
+    [
+        ({"num_beams": 2}, "num_beams or temperature"),
+        ({"stop": "."}, "Stop words"),
+        ({"length_penalty": 2}, "has no 'length_penalty'"),
+    ],
+)
+def test_a_decoding_that_would_not_be_kept_to_is_refused(
+    decoding: dict[str, Any], words: str, folder: Path
+) -> None:
+    made = folder / "odd"
+    if not made.exists():
+        small.t5(made)
+    assert all(words in said for said in rewritten(made, drawn(**decoding)))
 
 
 class TestSpans:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workers.adapters.base import AdapterError, Answer, Ask, Record
+from workers.adapters.decoding import Decoding
 from workers.adapters.labels import candidates, labels_record, renamed
 from workers.adapters.local_model import LocalModel
 from workers.adapters.records import record_of
@@ -220,7 +221,21 @@ class TextToText(TextTask):
     def size(self, ask: Ask) -> int:
         return len(ask.rendered)
 
+    def kind(self, ask: Ask) -> tuple[Decoding, int]:
+        """Only asks of one decoding share a batch; raises ``AdapterError`` for an odd one."""
+        told = {key: value for key, value in ask.decoding.items() if key != "num_beams"}
+        decoding, beams = Decoding.of(told), int(ask.decoding.get("num_beams") or 1)
+        if decoding.sampled and beams > 1:
+            problem = "Beams look for the likeliest text: take num_beams or temperature, not both."
+            raise AdapterError(problem, failure="rejected_by_policy")
+        if decoding.stop:
+            problem = "Stop words are for language models; this model ends its texts by itself."
+            raise AdapterError(problem, failure="rejected_by_policy")
+        return decoding, beams
+
     def run(self, asks: Sequence[Ask]) -> Sequence[Answer | AdapterError]:
+        from workers.adapters.sampling import SeededRows
+
         prompts = [ask.rendered for ask in asks]
         encoded = self.processor(
             prompts,
@@ -229,12 +244,16 @@ class TextToText(TextTask):
             padding=True,
             return_tensors="pt",
         )
-        decoding = asks[0].decoding
+        decoding, beams = self.kind(asks[0])
+        told = asks[0].decoding
+        seeded = [SeededRows(decoding, [ask.seed for ask in asks], [0] * len(asks), 1)]
         written = self.model.generate(
             **self.on_device({k: encoded[k] for k in ("input_ids", "attention_mask")}),
             do_sample=False,
-            num_beams=int(decoding.get("num_beams", 1)),
-            max_new_tokens=int(decoding.get("max_new_tokens") or decoding.get("max_tokens") or 256),
+            num_beams=beams,
+            max_new_tokens=int(told.get("max_new_tokens") or told.get("max_tokens") or 256),
+            logits_processor=seeded if decoding.sampled else None,
+            **_looking_back(decoding),
         )
         texts = self.processor.batch_decode(written, skip_special_tokens=True)
         asked = encoded["attention_mask"].sum(1).tolist()
@@ -244,3 +263,13 @@ class TextToText(TextTask):
             Answer(record_of(ask.output_kind, text.strip()), {"tokens_in": into, "tokens_out": out})
             for ask, text, into, out in zip(asks, texts, asked, made, strict=True)
         ]
+
+
+def _looking_back(decoding: Decoding) -> dict[str, Any]:
+    """What is told of repetitions and length; what is not, the checkpoint recommends."""
+    told = {
+        "repetition_penalty": (decoding.repetition_penalty, 1.0),
+        "no_repeat_ngram_size": (decoding.no_repeat_ngram_size, 0),
+        "min_new_tokens": (decoding.min_tokens, 0),
+    }
+    return {name: value for name, (value, usual) in told.items() if value != usual}
