@@ -1,18 +1,13 @@
 // What every page may do beyond HTML: `?` for help, the colour switch in place, and a sentence when
 // a request by htmx fails. Everything works without this file.
 
-// On a phone the tab one is on may lie outside the row.
-for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
-  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
 const messages = document.getElementById("messages");
 
 function say(text, level = "info") {
   // A poll that fails every few seconds says so once.
   for (const old of messages?.children ?? []) if (old.textContent === text) old.remove();
   const item = document.createElement("li");
-  item.className = `message message-${level}`;
+  item.className = `message message--${level}`;
   const span = document.createElement("span");
   span.textContent = text;
   item.append(span);
