@@ -32,6 +32,7 @@ from arena.leaderboards.selectors import (
     snapshots_of,
 )
 from arena.leaderboards.steps import LEAST_OF_OTHERS
+from arena.leaderboards.verdict import verdict
 from arena.studies.access import Action, may, study_for
 from arena.studies.models import Study
 
@@ -89,6 +90,7 @@ def _context(
         context |= {
             "result": result,
             "forest": forest(result),
+            "verdict": verdict(result),
             "matrix": matrix(result),
             "exclusions": exclusion_texts(result),
             "raters": rater_texts(result),

@@ -10,6 +10,8 @@ from arena.leaderboards.presentation import percent
 register = template.Library()
 register.filter("as_percent", percent)
 
+SHORT = {"auprc", "auroc", "f1", "iou", "l", "mae", "ndcg", "rms", "rmst", "rouge", "smape"}
+
 
 @register.filter
 def entry(mapping: Mapping[str, Any], key: str) -> Any:
@@ -19,5 +21,5 @@ def entry(mapping: Mapping[str, Any], key: str) -> Any:
 
 @register.filter
 def score_name(key: str) -> str:
-    """``rouge_l`` as "rouge l", ``strict_f1`` as "strict f1"."""
-    return key.replace("_", " ")
+    """``rouge_l`` as "ROUGE L", ``strict_f1`` as "strict F1"."""
+    return " ".join(part.upper() if part in SHORT else part for part in key.split("_"))

@@ -83,7 +83,7 @@ def test_the_fragment_rings_until_all_is_scored() -> None:
     assert b"every 2s" in client.get(RESULTS).content
     report_of(made)
     page = client.get(RESULTS).content.decode()
-    assert "every 2s" not in page and "1.000" in page and "rouge l" in page
+    assert "every 2s" not in page and "1.000" in page and "ROUGE L" in page
 
 
 def test_while_boards_move_in_steps_nobody_learns_how_votes_and_scores_agree() -> None:
