@@ -61,7 +61,7 @@ TALK = (
     Field(
         "thinking_end",
         "End of thinking",
-        help="The token after which the answer begins, where it is not </think>.",
+        help="The token after which the answer begins, where it is not &lt;/think&gt;.",
     ),
     Field(
         "find_refusals",
