@@ -11,6 +11,7 @@ from evaluation.clustering import INTERVALS
 from evaluation.comparisons import Comparisons, DataError, compact
 
 FEWEST_CLUSTERS = 5  # below this, the spread between clusters cannot be estimated
+MOST_NAMES = 8  # as many as a sentence about them bears
 
 
 def interval_for(votes: Comparisons, interval: str) -> tuple[str, list[str]]:
@@ -73,5 +74,7 @@ def n_distinct(codes: NDArray[np.integer] | None) -> int | None:
 
 
 def braces(names: tuple[str, ...]) -> str:
-    """A set of names as it stands in a sentence."""
+    """A set of names as it stands in a sentence, cut short where it would be the sentence."""
+    if len(names) > MOST_NAMES:
+        return "{" + ", ".join(names[: MOST_NAMES - 1]) + f", … {len(names)} in all" + "}"
     return "{" + ", ".join(names) + "}"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.comparisons import Comparisons, DataError
+from evaluation.inference import braces
 from evaluation.rating import rate
 from evaluation.results import SCALE
 from tests.evaluation.examples import CITATIONS, JOURNALS, WIKIPEDIA, from_totals, simulated
@@ -169,3 +170,9 @@ def test_the_result_is_the_json_of_the_contract():
 def test_a_win_and_a_loss_each_are_equal_strengths():
     result = rate(Comparisons.from_labels(["A", "B"], ["B", "A"], ["model_a", "model_a"]))
     assert by_name(result, "rating") == {"A": 1000.0, "B": 1000.0}
+
+
+def test_a_warning_about_fifty_systems_does_not_list_fifty_names():
+    assert braces(("A", "B")) == "{A, B}"
+    many = tuple(f"S{n}" for n in range(50))
+    assert braces(many) == "{S0, S1, S2, S3, S4, S5, S6, … 50 in all}"
