@@ -35,23 +35,39 @@ def messages_of(module: Path) -> Iterator[str]:
                 yield last.value
 
 
-def pseudo_locale(folder: Path, code: str) -> Path:
-    """Catalogs for ``code`` in which every text is longer and in brackets nothing else has."""
+# Letters of a script that runs from right to left; gaps and markup stay.
+HEBREW = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "אבכדעפגהיקלמנסופצרשתחטזץךםאבכדעפגהיקלמנסופצרשתחטזץךם",
+)
+KEPT = re.compile(r"(%\(\w+\)[sd]|%%|\{\w+\}|<[^>]+>|&\w+;|\\.)")
+
+
+def pseudo_locale(folder: Path, code: str, *, from_right: bool = False) -> Path:
+    """Catalogs for ``code`` in which every text is longer and in brackets nothing else has.
+
+    With ``from_right`` its letters are Hebrew ones, so that it runs as such a language would.
+    """
     po = (LOCALE / "fr" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     head, *rest = po.split("\n\n")
-    blocks = [head, *(pseudo_block(block) for block in rest)]
+    blocks = [head, *(pseudo_block(block, from_right=from_right) for block in rest)]
     target = folder / code / "LC_MESSAGES"
     target.mkdir(parents=True)
     (target / "django.mo").write_bytes(compiled("\n\n".join(blocks)))
     return folder
 
 
-def pseudo_block(block: str) -> str:
+def pseudo_block(block: str, *, from_right: bool) -> str:
     english = dict(re.findall(r'^(msgid|msgid_plural) (".*")$', block, re.MULTILINE))
 
     def longer(match: re.Match[str]) -> str:
         text = ast.literal_eval(english["msgid_plural" if match[1] == "[1]" else "msgid"])
         padded = f"⟦{text}{'·' * (len(text) // 3)}⟧"
-        return f'msgstr{match[1]} "{padded}"'
+        return f'msgstr{match[1]} "{hebrew(padded) if from_right else padded}"'
 
     return re.sub(r'^msgstr(\[\d\]|) ".*"$', longer, block, flags=re.MULTILINE)
+
+
+def hebrew(text: str) -> str:
+    parts = KEPT.split(text)
+    return "".join(part if i % 2 else part.translate(HEBREW) for i, part in enumerate(parts))

@@ -43,6 +43,16 @@ def overflow(page: Page) -> int:
     return int(page.evaluate(script))
 
 
+def cut_off(page: Page) -> list[str]:
+    """The words of buttons, tabs, verdicts and sheets that do not fit into what holds them."""
+    holders = ".button, .tile__short, .tabs a, .badge, .answer, [popover]"
+    script = (
+        f"() => [...document.querySelectorAll('{holders}')].filter("
+        "e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    )
+    return list(page.evaluate(script))
+
+
 def screenshot(page: Page, name: str) -> Path:
     path = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=path, full_page=True)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -104,4 +105,20 @@ def page(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[P
     guard.watch(context)
     yield context.new_page()
     context.close()
+    assert not guard.faults, "\n".join(guard.faults)
+
+
+@pytest.fixture
+def speaking(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[Any]:
+    """Pages of a browser set to a language, under the guard of every journey."""
+    contexts = []
+
+    def page_in(language: str) -> Page:
+        contexts.append(chromium.new_context(base_url=live_server.url, locale=language))
+        guard.watch(contexts[-1])
+        return contexts[-1].new_page()
+
+    yield page_in
+    for context in contexts:
+        context.close()
     assert not guard.faults, "\n".join(guard.faults)
