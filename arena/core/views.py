@@ -6,9 +6,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from arena.core.forms import StyleForm
+from arena.core.style_tokens import TOKENS
 
 THEMES = ("auto", "light", "dark")
-STYLE_PARTS = ("colours", "text", "buttons", "notices", "forms", "tables", "waiting", "charts")
+STYLE_PARTS = (
+    *("colours", "tokens", "layout", "text", "buttons", "notices"),
+    *("forms", "tables", "waiting", "charts"),
+)
 A_YEAR = 365 * 24 * 3600
 
 
@@ -32,6 +36,7 @@ def style(request: HttpRequest) -> HttpResponse:
     """Every component of the design system in every state, for whoever builds a page."""
     context = {
         "parts": [f"core/style/_{part}.html" for part in STYLE_PARTS],
+        "tokens": TOKENS,
         "themes": [_style_forms(theme) for theme in ("light", "dark")],
     }
     return render(request, "core/style.html", context)

@@ -1,0 +1,18 @@
+"""The tokens of frontend/static/css/tokens.css, in the groups in which the style page shows them."""
+
+TOKENS = {
+    "colours": (
+        *("ground", "surface", "surface-raised", "line", "line-strong", "text", "text-soft"),
+        *("accent", "accent-strong", "accent-soft", "on-accent", "good", "good-soft"),
+        *("warn", "warn-soft", "bad", "bad-soft", "on-bad", "simulated", "simulated-soft"),
+        *("left", "left-soft", "right", "right-soft"),
+        *(f"series-{n}" for n in range(1, 7)),
+    ),
+    "fonts": ("font", "font-mono"),
+    "sizes": tuple(f"size-{name}" for name in ("tiny small body large heading title".split())),
+    "gaps": tuple(f"gap-{n}" for n in range(1, 8)),
+    "others": (
+        *("leading", "leading-tight", "prose", "gutter", "page", "target"),
+        *("radius", "radius-small", "radius-round", "shadow", "shadow-raised", "focus", "quick"),
+    ),
+}
