@@ -136,9 +136,10 @@ def test_each_block_runs_as_its_own_letters_say_whatever_the_interface(
     assert blocks.evaluate_all(ALIGNED) == ["right", "left"]
     assert page.locator(".case__body").evaluate("e => getComputedStyle(e).direction") == "rtl"
     page.locator("#answer-more textarea").evaluate("e => e.value = 'שיעול'")
-    assert page.locator("#answer-more textarea").evaluate(
-        "e => getComputedStyle(e).unicodeBidi"
-    ) == "plaintext"
+    assert (
+        page.locator("#answer-more textarea").evaluate("e => getComputedStyle(e).unicodeBidi")
+        == "plaintext"
+    )
 
 
 @pytest.mark.parametrize(
