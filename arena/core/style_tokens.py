@@ -9,7 +9,10 @@ TOKENS = {
         *(f"series-{n}" for n in range(1, 7)),
     ),
     "fonts": ("font", "font-mono"),
-    "sizes": tuple(f"size-{name}" for name in ("tiny small body large heading title".split())),
+    "sizes": (
+        *("size-tiny", "size-small", "size-body", "size-large"),
+        *("size-heading", "size-title"),
+    ),
     "gaps": tuple(f"gap-{n}" for n in range(1, 8)),
     "others": (
         *("leading", "leading-tight", "prose", "gutter", "page", "target"),

@@ -72,7 +72,7 @@ def test_no_selector_stands_twice_in_one_block(path: Path) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["base", "forms", "components", "charts"])
+@pytest.mark.parametrize("name", ["base", "forms", "pages", "components", "charts"])
 def test_every_class_of_the_general_stylesheets_is_on_the_style_page(
     name: str, client: Client
 ) -> None:
