@@ -1,20 +1,33 @@
 """From a queued row to a stored answer of a chat server."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.conf import settings as django_settings
+from django.db import connection, connections
 
 from arena.generations.models import Endpoint, Generation
-from arena.generations.services import endpoint_limit, generation_request
+from arena.generations.services import endpoint_limit, generation_request, leases_recover
 from arena.studies.models import Study
 from tests.arena.generations import world
 from tests.workers.chat_server import ChatServer, serving, streamed, whole
 from workers import runner
 from workers.residency import Residents
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -141,3 +154,99 @@ def test_a_key_whose_vault_key_is_gone_is_told(server: ChatServer, settings: Any
     runner.run(resource="remote")
     assert "cannot be read" in Generation.objects.get().error
     assert server.sent == []
+
+
+# One slow answer among fast ones ----------------------------------------------------------------
+KILLED = """
+import os, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
+django.setup()
+from workers import runner
+runner.enqueue = lambda *_, **__: None
+runner.run(resource="remote")
+"""
+
+
+@pytest.fixture
+def slow(server: ChatServer) -> Iterator[threading.Event]:
+    """Case 3 is answered only once this is set; the other seven at once."""
+    let_go = threading.Event()
+
+    def say(body: Any) -> Any:
+        if "Note 3 " in body["messages"][-1]["content"]:
+            let_go.wait(60)
+        return whole("Rest.")
+
+    server.say = say
+    yield let_go
+    let_go.set()
+
+
+def until_stored(study: Study, count: int) -> None:
+    for _ in range(600):
+        if world.statuses(study).get("succeeded", 0) >= count:
+            return
+        time.sleep(0.05)
+    raise AssertionError(world.statuses(study))
+
+
+def asked_of(server: ChatServer) -> dict[int, int]:
+    """How often each case was put to the server."""
+    notes = [re.search(r"Note (\d)", b["messages"][-1]["content"]) for b in server.bodies]
+    return Counter(int(found[1]) for found in notes if found)
+
+
+def test_a_slow_answer_holds_back_none_of_its_claim_and_its_lease_is_renewed(
+    server: ChatServer, slow: threading.Event
+) -> None:
+    study = asked(server, 8)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(in_a_thread)
+        until_stored(study, 7)
+        (waiting,) = Generation.objects.filter(status="claimed")
+        (flight,) = runner.crew.flights.values()
+        flight.renewed -= django_settings.LEASE_SECONDS
+        runner.leases_hold()
+        waiting_still = Generation.objects.get(pk=waiting.pk)
+        slow.set()
+        running.result(30)
+    assert waiting.lease_until is not None
+    assert waiting_still.lease_until is not None
+    assert waiting_still.lease_until > waiting.lease_until
+    assert world.statuses(study) == {"succeeded": 8}
+    assert asked_of(server) == dict.fromkeys(range(8), 1)
+
+
+def in_a_thread() -> None:
+    try:
+        runner.run(resource="remote")
+    finally:
+        connections.close_all()
+
+
+def test_what_came_before_a_worker_was_killed_is_not_asked_again(
+    server: ChatServer, slow: threading.Event
+) -> None:
+    study = asked(server, 8)
+    worker = subprocess.Popen([sys.executable, "-c", KILLED], env=worker_env(server), cwd=ROOT)
+    try:
+        until_stored(study, 7)
+    finally:
+        worker.kill()
+        worker.wait()
+    slow.set()
+    Generation.objects.filter(status="claimed").update(lease_until=datetime.now(UTC))
+    assert leases_recover() == 1
+    runner.run(resource="remote")
+    assert world.statuses(study) == {"succeeded": 8}
+    assert asked_of(server) == {**dict.fromkeys(range(8), 1), 3: 2}
+
+
+def worker_env(server: ChatServer) -> dict[str, str]:
+    """For a process of its own on the database of this test."""
+    return os.environ | {
+        "TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        "CONSILIUM_INSIDE_ENDPOINTS": server.place,
+        "DJANGO_SETTINGS_MODULE": "arena.settings",
+    }

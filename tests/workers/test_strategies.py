@@ -332,3 +332,14 @@ def test_a_record_that_is_given_on_keeps_its_files() -> None:
     made._inner.answer = with_file.__get__(made._inner)  # type: ignore[method-assign]
     (result,) = results(made, with_image)
     assert result.answer is not None and result.answer.files == {"first.png": b"picture"}
+
+
+def test_a_case_is_given_back_as_soon_as_its_own_answers_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Scripted, "batch", 1)
+    made = variant("chain-of-thought", lambda ask: {"text": "A"})
+    results = made.results([ask(), ask("Another note.")])
+    first = next(results)
+    assert (first.ask, len(Scripted.asked)) == (ask(), 1)
+    assert len(list(results)) == 1

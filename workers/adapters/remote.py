@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -35,10 +35,15 @@ class Remote(Adapter):
     threads = True
 
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
-        """One result per ask, in their order. How many asks there are, the claim decides."""
+        """One result per ask, as they arrive, so that a slow one holds no other back.
+
+        How many asks there are, the claim decides.
+        """
         pool = ThreadPoolExecutor(max(1, len(asks)), thread_name_prefix="remote")
         try:
-            yield from pool.map(lambda ask: next(self._attempt([ask])), asks)
+            waiting = [pool.submit(lambda ask: next(self._attempt([ask])), ask) for ask in asks]
+            for future in as_completed(waiting):
+                yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -70,21 +70,33 @@ class Variant(Adapter):
         return result.answer
 
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
-        """One result per ask; each round puts the calls of all cases together."""
+        """One result per ask, as each ends; a round puts the calls of all cases together."""
         self._inner.secret = self.secret
         runs = [Run(ask, self._strategy.plan(self._framed(ask))) for ask in asks]
         for run in runs:
             run.go_on(None)
+        yield from (run.result() for run in runs if not run.calls)
         while waiting := [run for run in runs if run.calls]:
-            wanted = {fingerprint(call.ask): call.ask for run in waiting for call in run.calls}
-            asked = {fingerprint(run.ask): [call.ask for call in run.calls] for run in waiting}
-            self._asked |= asked
-            found = {fingerprint(r.ask): r for r in self._inner.results(list(wanted.values()))}
-            for run in waiting:
+            yield from self._round(waiting)
+
+    def _round(self, waiting: "list[Run]") -> Iterator[Result]:
+        """Put the next calls of all; a case goes on as soon as the last answer it needs is there.
+
+        What that leads to is asked in the next round; a case that has ended is given back at once.
+        """
+        calls = {id(run): {fingerprint(call.ask): call.ask for call in run.calls} for run in waiting}
+        asked = {fingerprint(run.ask): list(calls[id(run)].values()) for run in waiting}
+        wanted = {key: ask for each in calls.values() for key, ask in each.items()}
+        self._asked |= asked
+        found: dict[str, Result] = {}
+        for result in self._inner.results(list(wanted.values())):
+            found[fingerprint(result.ask)] = result
+            for run in [run for run in waiting if calls[id(run)].keys() <= found.keys()]:
+                waiting.remove(run)
+                self._asked.pop(fingerprint(run.ask), None)
                 run.go_on([found[fingerprint(call.ask)] for call in run.calls])
-            for key in asked:
-                self._asked.pop(key, None)
-        yield from (run.result() for run in runs)
+                if not run.calls:
+                    yield run.result()
 
     def _framed(self, ask: Ask) -> Ask:
         """With the prompt and decoding of the version underneath."""
