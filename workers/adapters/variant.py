@@ -84,7 +84,9 @@ class Variant(Adapter):
 
         What that leads to is asked in the next round; a case that has ended is given back at once.
         """
-        calls = {id(run): {fingerprint(call.ask): call.ask for call in run.calls} for run in waiting}
+        calls = {
+            id(run): {fingerprint(call.ask): call.ask for call in run.calls} for run in waiting
+        }
         asked = {fingerprint(run.ask): list(calls[id(run)].values()) for run in waiting}
         wanted = {key: ask for each in calls.values() for key, ask in each.items()}
         self._asked |= asked
