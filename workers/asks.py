@@ -1,29 +1,36 @@
 """From a claimed row to what an adapter is asked; nothing of the study's identity goes along."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from arena.core.errors import UserError
+from arena.generations.adapters import sense_for
 from arena.generations.models import Generation, Trial
 from arena.generations.services import outside_refuse
-from arena.studies.formats import case_facts, format_for
-from arena.studies.models import Asset, CaseVersion, Protocol, Study
+from arena.generations.sight import look_for
+from arena.studies.models import CaseVersion, Protocol, Study
 from arena.studies.selectors import protocol_current
-from workers.adapters.base import CONTENT, AdapterError, Ask, Part, Turn
+from workers.adapters.base import AdapterError, Ask, Part, Turn
+from workers.parts import parts_for
 
 
 def ask_for(row: Generation) -> Ask:
     """The ask for ``row``; reads the case's files, so call it outside any transaction.
 
-    Raises ``AdapterError`` where the study no longer lets its cases leave this installation.
+    Raises ``AdapterError`` where the study no longer lets its cases leave this installation, and
+    where the system cannot take the case.
     """
     study, version = row.study_system.study, row.study_system.version
     _keep_inside(study, version.asked.config)
     protocol = protocol_current(study=study)
     return _ask(
-        row.case_version, protocol, version.prompt, decoding=version.decoding, seed=seed_of(row)
+        row.case_version,
+        protocol,
+        version.prompt,
+        parts=_parts(row.case_version, version.asked.adapter, version.asked.config),
+        decoding=version.decoding,
+        seed=seed_of(row),
     )
 
 
@@ -46,14 +53,25 @@ def ask_to_try(trial: Trial) -> Ask:
         )
     _keep_inside(trial.study, trial.asked_config)
     protocol = protocol_current(study=trial.study)
-    return _ask(trial.case_version, protocol, trial.prompt, decoding=trial.decoding, seed=0)
+    return _ask(
+        trial.case_version,
+        protocol,
+        trial.prompt,
+        parts=_parts(trial.case_version, trial.asked_adapter, trial.asked_config),
+        decoding=trial.decoding,
+        seed=0,
+    )
+
+
+def _parts(version: CaseVersion, adapter: str, config: Mapping[str, Any]) -> tuple[Part, ...]:
+    """As much of the case, and in that form, as this system takes."""
+    return parts_for(version, sense_for(adapter, config), look_for(config))
 
 
 def _ask(version: CaseVersion, protocol: Protocol, prompt: str, **settings: Any) -> Ask:
     return Ask(
         case_id=version.digest,
         question=protocol.question,
-        parts=parts_of(version),
         output_kind=protocol.output_kind,
         prompt=prompt,
         turns=_turns(version),
@@ -80,43 +98,6 @@ def seed_of(row: Generation) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
 
-def parts_of(version: CaseVersion) -> tuple[Part, ...]:
-    """The case's text, its content as JSON where it is more than a text, and its files."""
-    return (*_texts(version), *_content(version), *_files(version))
-
-
-def _content(version: CaseVersion) -> list[Part]:
-    if not format_for(version.input_kind).structured:
-        return []
-    data = json.dumps(version.content, ensure_ascii=False, sort_keys=True).encode()
-    return [Part("application", data, name=CONTENT, media_type="application/json")]
-
-
-def _texts(version: CaseVersion) -> list[Part]:
-    text, case_format = case_facts(version).text, format_for(version.input_kind)
-    name = "text" if case_format.structured else case_format.fields[0]
-    return [Part("text", text, name=name)] if text else []
-
-
 def _turns(version: CaseVersion) -> tuple[Turn, ...]:
     content = version.content if isinstance(version.content, dict) else {}
     return tuple(Turn(turn["role"], turn["text"]) for turn in content.get("turns") or [])
-
-
-def _files(version: CaseVersion) -> list[Part]:
-    return [
-        Part(
-            asset.media_type.partition("/")[0],
-            _read(asset),
-            name=asset.name,
-            media_type=asset.media_type,
-            meta=asset.meta,
-        )
-        for asset in version.assets.order_by("name")
-        if not asset.meta.get("preview")
-    ]
-
-
-def _read(asset: Asset) -> bytes:
-    with asset.file.open() as file:
-        return bytes(file.read())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from arena.core.errors import UserError
@@ -11,6 +12,17 @@ TEXTS = (
     *("ehr-timeline", "code-sql", "knowledge-graph"),
 )
 """Kinds of case that are told in words."""
+
+
+class Sense(StrEnum):
+    """What a system takes of a case that is files."""
+
+    FILES = "files"
+    """The files themselves."""
+    PICTURES = "pictures"
+    """Text, and pictures made of the files."""
+    WORDS = "words"
+    """Text alone."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class AdapterInfo:
     batch: int = 1
     """How many cases one claim may take."""
     for_tests: bool = False
+    sense: Sense = Sense.FILES
+    """The most it takes of a case that is files; the setting ``sees`` may say that it is less."""
 
 
 ANY = ("*",)

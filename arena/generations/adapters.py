@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arena.core.errors import UserError
-from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field
+from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field, Sense
 from arena.generations.local_models import LOCAL_MODELS
 from arena.generations.local_tasks import LOCAL_TASKS
 from arena.generations.servers import SERVERS
@@ -138,6 +138,13 @@ def adapter_info(name: str) -> AdapterInfo:
 def resource_for(name: str, config: Mapping[str, Any]) -> str:
     """Which workers answer for a system: a local model may be sent to other ones than usual."""
     return str(config.get("resource") or adapter_info(name).resource)
+
+
+def sense_for(name: str, config: Mapping[str, Any]) -> Sense:
+    """What a system takes; versions from before there was the setting were sent pictures."""
+    most = CATALOGUE[name].sense if name in CATALOGUE else Sense.FILES
+    blind = most is Sense.PICTURES and not config.get("sees", True)
+    return Sense.WORDS if blind else most
 
 
 def adapters_for(*, input_kind: str, output_kind: str) -> list[AdapterInfo]:

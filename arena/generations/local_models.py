@@ -1,6 +1,7 @@
 """Adapters whose weights are loaded by the workers; the code is in ``workers.adapters``."""
 
-from arena.generations.adapter_info import ANY, AdapterInfo, Field
+from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
+from arena.generations.sight import SIGHT
 
 MODEL = Field(
     "model",
@@ -103,6 +104,7 @@ LOCAL_MODELS = [
         ),
         resource="gpu",
         batch=32,
+        sense=Sense.WORDS,
     ),
     AdapterInfo(
         "transformers-image-text",
@@ -110,8 +112,9 @@ LOCAL_MODELS = [
         "A model that reads text and images, from the Hub or a folder; safetensors only.",
         ANY,
         ANY,
-        (*WEIGHTS, *TALK),
+        (*WEIGHTS, *TALK, *SIGHT),
         resource="gpu",
         batch=16,
+        sense=Sense.PICTURES,
     ),
 ]

@@ -223,6 +223,7 @@ class Generation(models.Model):
         INVALID_OUTPUT = "invalid_output", "Output not valid"
         EMPTY = "empty", "Empty output"
         REJECTED = "rejected_by_policy", "Rejected by policy"
+        UNTAKEN = "cannot_take", "Cannot take the case"
 
     study_system = models.ForeignKey(
         StudySystem, on_delete=models.PROTECT, related_name="generations"
@@ -383,6 +384,11 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"trial of {self.adapter} ({self.status})"
+
+    @property
+    def asked_adapter(self) -> str:
+        """The adapter of what really answers, as with its settings."""
+        return self.parent.asked.adapter if self.parent else self.adapter
 
     @property
     def asked_config(self) -> dict[str, Any]:

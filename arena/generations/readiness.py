@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from arena.generations.models import Generation
+from arena.generations.taking import systems_untaking
 from arena.studies.models import Study
 from arena.studies.readiness import Requirement, Step, requires
 
@@ -23,6 +24,14 @@ def has_systems_with_outputs(study: Study) -> Iterable[Requirement]:
         "At least two systems have outputs.",
         answered.count() >= 2,
         "start generation",
+        page,
+        needed=False,
+    )
+    untaking = systems_untaking(study=study)
+    yield Requirement(
+        "Every system can take the cases.",
+        not untaking,
+        "look at those that cannot",
         page,
         needed=False,
     )

@@ -17,6 +17,7 @@ FAILURE_WORDS = {
     Generation.Failure.INVALID_OUTPUT: "not valid",
     Generation.Failure.EMPTY: "empty",
     Generation.Failure.REJECTED: "rejected",
+    Generation.Failure.UNTAKEN: "could not take the case",
 }
 RATE_WINDOW = timedelta(minutes=2)
 

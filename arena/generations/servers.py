@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from arena.core.errors import UserError
-from arena.generations.adapter_info import ANY, AdapterInfo, Field
+from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
 from arena.generations.mapping import path_checked, record_checked, request_checked
+from arena.generations.sight import SIGHT
 
 TAKEN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding"})
 TOOL_FIELDS = frozenset({"name", "description", "parameters", "replies", "otherwise"})
@@ -90,6 +91,14 @@ SERVERS = (
                 "listed in CONSILIUM_INSIDE_ENDPOINTS.",
             ),
             Field("model", "Model", required=True, help="The name the server knows it by."),
+            Field(
+                "sees",
+                "Sees pictures",
+                "yes-no",
+                "The model looks at images. Slices, frames, ECGs on paper and the like are then "
+                "sent as pictures; otherwise it is asked only what words say in full.",
+                default=False,
+            ),
             KEY_HEADER,
             KEY_VARIABLE,
             Field(
@@ -125,6 +134,7 @@ SERVERS = (
                 default=2048,
                 rare=True,
             ),
+            *SIGHT,
             Field(
                 "tools",
                 "Tools",
@@ -146,6 +156,7 @@ SERVERS = (
         ),
         resource="remote",
         batch=16,
+        sense=Sense.PICTURES,
     ),
     AdapterInfo(
         "http-json",

@@ -18,7 +18,7 @@ from evaluation.kinds.mask import label_volume, mask_of, record_of_volume
 from evaluation.kinds.rle import rle_decode, rle_encode, rle_spans, rle_tidy
 from tests.inputs.volumes import MARKER, SHAPE, nifti, phantom
 from tests.inputs.world import world_of
-from workers.asks import parts_of
+from workers.parts import parts_of
 
 WIDTH, HEIGHT, DEPTH = SHAPE
 FACTS = CaseFacts(width=WIDTH, height=HEIGHT, extra={"depth": DEPTH})

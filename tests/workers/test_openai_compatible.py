@@ -1,11 +1,13 @@
 """Chat servers: what is sent, what comes back, and which troubles pass."""
 
 import base64
+import hashlib
 import io
 import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -101,10 +103,42 @@ def test_an_image_too_large_to_send_is_refused(server: ChatServer) -> None:
     assert server.sent == []
 
 
-def test_files_a_chat_has_no_place_for_are_named(server: ChatServer) -> None:
+def test_a_case_with_a_file_that_a_chat_has_no_place_for_is_not_asked(server: ChatServer) -> None:
+    """Its caption alone could be answered, but that would be no answer to the case."""
     volume = Part("application", b"\x00", name="volume", media_type="application/x-nifti")
-    answer = adapter(server).answer(Ask("c", "?", (*ASK.parts, volume), "summary"))
-    assert answer.provenance["files_not_sent"] == ["volume"]
+    with pytest.raises(AdapterError, match="Cannot take: volume") as caught:
+        adapter(server).answer(Ask("c", "?", (*ASK.parts, volume), "summary"))
+    assert (caught.value.failure, caught.value.retryable) == ("cannot_take", False)
+    assert server.sent == []
+
+
+def test_a_chat_that_sees_nothing_is_sent_no_image(server: ChatServer) -> None:
+    with pytest.raises(AdapterError, match="Cannot take: image") as caught:
+        adapter(server, sees=False).answer(Ask("c", "?", (*ASK.parts, picture(8, 4)), "summary"))
+    assert caught.value.failure == "cannot_take"
+    assert server.sent == []
+
+
+def test_what_a_picture_shows_is_said_before_it_and_kept_as_it_was_sent(
+    server: ChatServer,
+) -> None:
+    slices = [said(picture(40, 20), f"Slice {n} of 9.") for n in (3, 6)]
+    made = adapter(server, image_side=10)
+    answer = made.answer(Ask("c", "?", (*ASK.parts, *slices), "summary"))
+    content = server.bodies[0]["messages"][0]["content"]
+    assert [part.get("text", part["type"]) for part in content[1:]] == [
+        "Slice 3 of 9.", "image_url", "Slice 6 of 9.", "image_url",
+    ]  # fmt: skip
+    shown = answer.provenance["pictures"]
+    assert [(p["said"], p["width"], p["height"]) for p in shown] == [
+        ("Slice 3 of 9.", 10, 5), ("Slice 6 of 9.", 10, 5),
+    ]  # fmt: skip
+    sent = base64.b64decode(content[2]["image_url"]["url"].partition(",")[2])
+    assert shown[0]["sha256"] == hashlib.sha256(sent).hexdigest()
+
+
+def said(part: Part, sentence: str) -> Part:
+    return replace(part, meta={**part.meta, "said": sentence})
 
 
 # Dialogues --------------------------------------------------------------------------------------
@@ -393,15 +427,17 @@ def test_the_asks_of_a_claim_are_put_side_by_side(server: ChatServer) -> None:
     together = threading.Barrier(6, timeout=5)
     server.say = lambda body: (together.wait(), whole(body["messages"][0]["content"]))[1]
     results = list(adapter(server).results([asking("summary", f"Case {n}") for n in range(6)]))
-    assert [r.answer.record["text"] for r in results if r.answer] == [f"Case {n}" for n in range(6)]
+    answered = {r.answer.record["text"] for r in results if r.answer}
+    assert answered == {f"Case {n}" for n in range(6)}
     assert server.most_at_once == 6
 
 
 def test_one_bad_case_costs_the_others_nothing(server: ChatServer) -> None:
     server.say = lambda body: b"<" if "bad" in str(body["messages"]) else whole("Fine.")
-    asks = [asking("summary", word) for word in ("good", "bad", "good")]
-    failures = [result.error and result.error.failure for result in adapter(server).results(asks)]
-    assert failures == [None, "invalid_output", None]
+    asks = [asking("summary", word) for word in ("good", "bad", "fine")]
+    results = adapter(server).results(asks)
+    failures = {result.ask.text: result.error and result.error.failure for result in results}
+    assert failures == {"good": None, "bad": "invalid_output", "fine": None}
 
 
 def test_the_time_limit_is_for_all_turns_of_a_case(server: ChatServer) -> None:

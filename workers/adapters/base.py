@@ -9,7 +9,7 @@ import json
 import platform
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -20,6 +20,8 @@ from workers.devices import out_of_memory
 Record = dict[str, Any]
 CONTENT = "content"
 """The part that holds a structured case as JSON; its text part says the same in words."""
+SAID = "said"
+"""In a picture's ``meta``: the sentence that goes before it, saying what it shows of how much."""
 DEFAULT_PROMPT = "{question}\n\n{text}"
 MOST_PROMPT = 200_000
 """Characters of a prompt that are kept beside an answer; the digest is over all of it."""
@@ -104,7 +106,8 @@ class AdapterError(Exception):
     """A system gave no answer. Whoever raises knows whether trying again may help.
 
     ``failure`` is one of: refused, timed_out, crashed, out_of_memory, invalid_output, empty,
-    rejected_by_policy. ``retry_after`` is in seconds, where the other side asked for a pause.
+    rejected_by_policy, cannot_take. ``retry_after`` is in seconds, where the other side asked for
+    a pause.
     """
 
     def __init__(
@@ -253,6 +256,32 @@ def adapter_error(error: BaseException) -> AdapterError:
     return AdapterError(problem)
 
 
+def untaken_refuse(ask: Ask, *, reads: Collection[str]) -> None:
+    """Raises ``AdapterError`` where a part of the case is of a kind that is not sent.
+
+    An answer to what is left, often a caption, would count as one to the case.
+    """
+    known = [part for part in ask.parts if part.name != CONTENT]
+    left = [part.name or part.kind for part in known if part.kind not in reads]
+    if left:
+        problem = f"Cannot take: {', '.join(left)}. The system is sent {' and '.join(reads)} only."
+        raise AdapterError(problem, failure="cannot_take")
+
+
+def pictures_known(images: Sequence[Part]) -> list[dict[str, Any]]:
+    """For provenance: what was shown, in their order and as they were sent."""
+    return [
+        {
+            "name": part.name,
+            "said": part.meta.get(SAID, ""),
+            "width": part.meta.get("width"),
+            "height": part.meta.get("height"),
+            "sha256": hashlib.sha256(part.data).hexdigest(),
+        }
+        for part in images
+    ]
+
+
 def fingerprint(ask: Ask) -> str:
     """SHA-256 of the ask as sent: the rendered prompt, the files, the settings and the seed."""
     sent = {
@@ -260,6 +289,8 @@ def fingerprint(ask: Ask) -> str:
         "rendered": ask.rendered,
         "files": [hashlib.sha256(_bytes(part)).hexdigest() for part in ask.parts],
     }
+    if said := [part.meta[SAID] for part in ask.images if part.meta.get(SAID)]:
+        sent["said"] = said
     return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from workers.adapters.base import AdapterError, Answer, Ask, Record, Turn
-from workers.adapters.chat_messages import LONGEST_SIDE, Message, not_sent, opening, turn_message
+from workers.adapters.base import (
+    AdapterError,
+    Answer,
+    Ask,
+    Part,
+    Record,
+    Turn,
+    pictures_known,
+)
+from workers.adapters.chat_messages import LONGEST_SIDE, Message, opening, turn_message
 from workers.adapters.chat_reply import MOST_THINKING, ChatReply, reply_of, reply_streamed, usage_of
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
@@ -32,6 +40,7 @@ class Talk:
     ask: Ask
     ends: float
     messages: list[Message]
+    images: list[Part]
     replies: list[ChatReply] = field(default_factory=list)
     steps: list[Record] = field(default_factory=list)
     sent: Any = field(default_factory=hashlib.sha256)
@@ -48,10 +57,11 @@ class OpenAICompatible(Remote):
     """
 
     def answer(self, ask: Ask) -> Answer:
-        first, following = opening(ask, side=int(self.config.get("image_side") or LONGEST_SIDE))
-        talk = Talk(ask, self.deadline(), [*self._system(), *first])
+        side = int(self.config.get("image_side") or LONGEST_SIDE)
+        begun = opening(ask, side=side, sees=bool(self.config.get("sees", True)))
+        talk = Talk(ask, self.deadline(), [*self._system(), *begun.messages], begun.images)
         try:
-            return Answer(self._record(talk, following), self._known(talk))
+            return Answer(self._record(talk, begun.following), self._known(talk))
         except AdapterError as error:
             error.known = self._known(talk)
             raise
@@ -146,7 +156,7 @@ class OpenAICompatible(Remote):
             "sent_sha256": talk.sent.hexdigest(),
             "thinking": thinking[:MOST_THINKING],
             "steps": talk.steps,
-            "files_not_sent": not_sent(talk.ask),
+            "pictures": pictures_known(talk.images),
             **usage_of(talk.replies),
         }
         return {key: value for key, value in known.items() if value not in (None, "", [], False)}

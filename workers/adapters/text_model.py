@@ -6,7 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
-from workers.adapters.base import CONTENT, AdapterError, Answer, Ask, Record
+from workers.adapters.base import (
+    AdapterError,
+    Answer,
+    Ask,
+    Record,
+    pictures_known,
+    untaken_refuse,
+)
 from workers.adapters.chat_template import ChatTemplate, Message, Prompt
 from workers.adapters.decoding import Decoding
 from workers.adapters.local_model import LocalModel
@@ -66,7 +73,7 @@ class TextModel(LocalModel):
         """The text without the thinking before it; an error where it was broken off."""
         known = {**prompt.known(), **self.template.known(), **made.known()}
         known["decoding"] = asdict(request.decoding)
-        known |= {"files_not_sent": left} if (left := self._not_sent(ask)) else {}
+        known |= {"pictures": pictures_known(ask.images)} if ask.images else {}
         thinking, ids = self._thinking_apart(made.ids, prompt)
         text = self._decoded(ids)
         for word in request.decoding.stop:
@@ -119,6 +126,7 @@ class TextModel(LocalModel):
 
     def messages(self, ask: Ask) -> list[Message]:
         """The case as the user's turn; of a dialogue, all turns so far, the first one framed."""
+        untaken_refuse(ask, reads=self.reads)
         first = next((n for n, turn in enumerate(ask.turns) if turn.role == "user"), 0)
         framed = ask.rendered_with(ask.turns[first].text) if ask.turns else ask.rendered
         following = [
@@ -130,10 +138,6 @@ class TextModel(LocalModel):
     def content(self, text: str, ask: Ask | None = None) -> Any:
         """A turn's content; ``ask`` is given where its pictures belong to the turn."""
         return text
-
-    def _not_sent(self, ask: Ask) -> list[str]:
-        files = (part for part in ask.parts if part.name != CONTENT)
-        return [part.name for part in files if part.kind not in self.reads]
 
     def _decoded(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=True))

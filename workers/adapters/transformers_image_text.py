@@ -7,7 +7,7 @@ by Pillow; torchvision is not needed.
 from collections.abc import Sequence
 from typing import Any
 
-from workers.adapters.base import AdapterError, Answer, Ask
+from workers.adapters.base import SAID, AdapterError, Answer, Ask
 from workers.adapters.chat_template import Prompt
 from workers.adapters.pictures import pictures_of
 from workers.adapters.text_model import TextModel
@@ -28,8 +28,12 @@ class TransformersImageText(TextModel):
         return len(ask.rendered) + IMAGE_SIZE * len(ask.images)
 
     def content(self, text: str, ask: Ask | None = None) -> Any:
-        images = pictures_of(ask) if ask else []
-        return [*({"type": "image", "image": i} for i in images), {"type": "text", "text": text}]
+        shown: list[dict[str, Any]] = []
+        for part, image in zip(ask.images, pictures_of(ask), strict=True) if ask else ():
+            said = part.meta.get(SAID)
+            shown += [{"type": "text", "text": said}] if said else []
+            shown.append({"type": "image", "image": image})
+        return [*shown, {"type": "text", "text": text}]
 
     def run(self, asks: Sequence[Ask]) -> list[Answer | AdapterError]:
         from workers.adapters.generating import generate

@@ -31,6 +31,7 @@ from arena.generations.services import (
     study_system_add,
     study_system_withdraw,
 )
+from arena.generations.taking import systems_untaking
 from arena.studies.access import Action, study_for
 from arena.studies.models import Study
 
@@ -236,6 +237,7 @@ def _page(
         "study": study,
         "form": form,
         "rows": [(row, _upload_form(row, uploads), counts[row.pk], _is_asked(row)) for row in held],
+        "untaking": systems_untaking(study=study),
         "all_paused": bool(active) and all(row.paused_at for row in active),
         **known,
     }

@@ -37,6 +37,17 @@ def is_elsewhere(version: CaseVersion) -> bool:
     return set(version.content) == {"text"} and "text" not in fields
 
 
+def is_told(version: CaseVersion) -> bool:
+    """Whether the text of a case is all of it: it is no file, or only a note of one."""
+    return in_words(version.input_kind) or is_elsewhere(version)
+
+
+def in_words(input_kind: str) -> bool:
+    """Whether cases of a kind are told in words, however they came."""
+    case_format = format_for(input_kind)
+    return case_format.files is None or case_format.structured
+
+
 def case_facts(version: CaseVersion) -> CaseFacts:
     """What output kinds may know of a case when they validate a record."""
     if is_elsewhere(version):

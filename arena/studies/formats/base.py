@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from arena.studies.models import CaseVersion
+from arena.studies.models import Asset, CaseVersion
 from arena.studies.new_case import CaseError, NewAsset, SourceFile
+from arena.studies.stills.base import Look, Still
 from evaluation.kinds import CaseFacts
 
 Content = dict[str, Any]
@@ -56,6 +57,31 @@ class Made:
     media_type: str
 
 
+Assets = Mapping[str, Asset]
+"""The stored files of a case, by name."""
+
+
+def never(content: Content, metas: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Of no case."""
+    return False
+
+
+@dataclass(frozen=True)
+class Senses:
+    """How a case of files reaches systems that take no such files, but read and maybe see."""
+
+    stills: Callable[[Assets, Look], list[Still]] | None = None
+    """Pictures that show it; ``None`` where no picture can. Raises ``UnseenError``."""
+    told: Callable[[Content, Mapping[str, Mapping[str, Any]]], bool] = never
+    """Whether words say all of it: else a system that only reads is not asked."""
+    words: Callable[[Assets], str] | None = None
+    """Its files in words, where its text does not hold them already."""
+
+
+PLAIN = Senses()
+"""Of cases in words, and of files that neither pictures nor words can stand for."""
+
+
 @dataclass(frozen=True)
 class FileRule:
     """How cases of a format come as files."""
@@ -91,6 +117,8 @@ class CaseFormat(Protocol):
     """``None`` where cases are rows of a table only."""
     structured: bool
     """Whether systems are sent the content as data beside its text."""
+    senses: Senses
+    """How systems are sent it that take no files; of a case in words, nothing need be said."""
     template: str
     """The case pane, below frontend/templates; its context comes from ``context``."""
     styles: tuple[str, ...]
@@ -116,6 +144,7 @@ class FromFiles:
     required: tuple[str, ...] = ()
     structured: bool = False
     styles: tuple[str, ...] = VIEWERS
+    senses: Senses = PLAIN
 
     def made(self, version: CaseVersion, name: str) -> Made | None:
         return None
@@ -138,6 +167,19 @@ def plain_text(value: object, field: str) -> str:
     if found:
         raise CaseError(field, f"has the control character {found[0]!r} at {found.start()}: remove")
     return text
+
+
+def stored(assets: Assets, name: str) -> bytes:
+    """The bytes of a case's file."""
+    with assets[name].file.open() as file:
+        return bytes(file.read())
+
+
+def as_still(assets: Assets, name: str, said: str) -> Still:
+    """A stored picture as it is."""
+    meta = assets[name].meta
+    data = stored(assets, name)
+    return Still(name, said, data, meta["width"], meta["height"], assets[name].media_type)
 
 
 def caption_of(content: Mapping[str, Any]) -> str:

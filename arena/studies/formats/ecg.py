@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from arena.studies.drawings import paper
 from arena.studies.formats.base import (
+    Assets,
     AssetUrl,
     Content,
     FileGroup,
@@ -16,16 +17,20 @@ from arena.studies.formats.base import (
     Found,
     FromFiles,
     Made,
+    Senses,
     caption_of,
     key_of,
     only_assets,
     only_fields,
+    stored,
 )
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.ecg import MISSING, ecg_asset
 from arena.studies.readers.signals import SIGNAL, npy_values
 from arena.studies.readers.wfdb import HEADER, wfdb_names
+from arena.studies.stills.base import Look, Still
+from arena.studies.stills.signals import ecg_stills
 from evaluation.kinds import CaseFacts
 
 ANNOTATIONS = (".atr", ".qrs", ".xyz", ".ari", ".ecg")
@@ -51,6 +56,12 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, (ecg_asset(files, options),))
 
 
+def stills(assets: Assets, look: Look) -> list[Still]:
+    meta = assets[SIGNAL].meta
+    leads = millivolts(npy_values(stored(assets, SIGNAL)), meta["channels"])
+    return ecg_stills(leads, meta["rate"], look)
+
+
 class Ecg(FromFiles):
     key: str = "ecg"
     title: str = "ECG"
@@ -63,6 +74,7 @@ class Ecg(FromFiles):
         read, group, options=("sampling_rate", "leads", "unit"), own_tables=True
     )
     template: str = "studies/formats/ecg.html"
+    senses: Senses = Senses(stills)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")
@@ -99,8 +111,8 @@ class Ecg(FromFiles):
         return Made(paper.sheet(leads, asset.meta["rate"], int(number)), "image/svg+xml")
 
 
-def millivolts(stored: NDArray[np.generic], names: Sequence[str]) -> paper.Leads:
-    values = np.where(stored == MISSING, np.nan, stored.astype(np.float64) / 1000)
+def millivolts(kept: NDArray[np.generic], names: Sequence[str]) -> paper.Leads:
+    values = np.where(kept == MISSING, np.nan, kept.astype(np.float64) / 1000)
     return dict(zip(names, values, strict=True))
 
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from arena.core.errors import RowError
 from arena.studies.formats.base import (
+    Assets,
     AssetUrl,
     Content,
     FileRule,
     Found,
     FromFiles,
+    Senses,
+    as_still,
     caption_of,
     only_assets,
     only_fields,
@@ -20,6 +23,7 @@ from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.modalities import modality_name
 from arena.studies.readers.pictures import clean_image
 from arena.studies.readers.png import IMAGE
+from arena.studies.stills.base import Look, Still
 from evaluation.kinds import CaseFacts
 
 
@@ -45,6 +49,11 @@ def _spacing(text: str, name: str) -> list[float]:
     return [numbers[0], numbers[-1]]
 
 
+def stills(assets: Assets, look: Look) -> list[Still]:
+    """The image itself, of which nothing has to be said."""
+    return [as_still(assets, IMAGE, "")]
+
+
 class Image2D(FromFiles):
     key: str = "image-2d"
     title: str = "Image"
@@ -55,6 +64,7 @@ class Image2D(FromFiles):
     )
     files: FileRule | None = FileRule(read, options=("modality", "spacing_mm"))
     template: str = "studies/formats/image-2d.html"
+    senses: Senses = Senses(stills)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")

@@ -7,12 +7,14 @@ import numpy as np
 
 from arena.studies.drawings import lines
 from arena.studies.formats.base import (
+    Assets,
     AssetUrl,
     Content,
     FileRule,
     Found,
     FromFiles,
     Made,
+    Senses,
     caption_of,
     only_assets,
     only_fields,
@@ -21,6 +23,8 @@ from arena.studies.models import CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.measurements import SERIES, measured
 from arena.studies.readers.signals import npy_values
+from arena.studies.stills.base import Look, Still
+from arena.studies.stills.signals import series_stills, series_told, series_words
 from evaluation.kinds import CaseFacts
 
 WHOLE, PART = "chart", "part-"
@@ -35,9 +39,24 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, (measured(files, options),))
 
 
+def stills(assets: Assets, look: Look) -> list[Still]:
+    asset = assets[SERIES]
+    parts = [(begin, end) for _, begin, end in _parts(asset.meta)]
+    return series_stills(_rows(asset), parts, look)
+
+
+def told(content: Content, metas: Mapping[str, Mapping[str, Any]]) -> bool:
+    return series_told(metas[SERIES])
+
+
+def words(assets: Assets) -> str:
+    return series_words(_values(assets[SERIES]), assets[SERIES].meta["channels"])
+
+
 class Measurements(FromFiles):
     files: FileRule | None = FileRule(read, options=("sampling_rate", "channels"), own_tables=True)
     template: str = "studies/formats/measurements.html"
+    senses: Senses = Senses(stills, told, words)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")
@@ -78,14 +97,7 @@ class Measurements(FromFiles):
         spans[WHOLE] = (0.0, meta["seconds"])
         if name not in spans:
             return None
-        table = _values(asset)
-        times = table[:, 0]
-        channels = zip(meta["channels"], meta["ranges"], strict=True)
-        rows = [
-            lines.Row(channel, low, high, times, table[:, i])
-            for i, (channel, (low, high)) in enumerate(channels, start=1)
-        ]
-        return Made(lines.chart(rows, *spans[name]), "image/svg+xml")
+        return Made(lines.chart(_rows(asset), *spans[name]), "image/svg+xml")
 
 
 def _parts(meta: Mapping[str, Any]) -> list[tuple[str, float, float]]:
@@ -97,6 +109,16 @@ def _parts(meta: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     length = next((n for n in most if meta["seconds"] / n <= MOST_PARTS), PARTS[-1])
     count = int(np.ceil(meta["seconds"] / length))
     return [(f"{PART}{n}", n * length, (n + 1) * length) for n in range(count)]
+
+
+def _rows(asset: Any) -> list[lines.Row]:
+    """A row a channel, as it is drawn."""
+    table = _values(asset)
+    channels = zip(asset.meta["channels"], asset.meta["ranges"], strict=True)
+    return [
+        lines.Row(channel, low, high, table[:, 0], table[:, i])
+        for i, (channel, (low, high)) in enumerate(channels, start=1)
+    ]
 
 
 def _values(asset: Any) -> np.ndarray:

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.studies.formats.base import (
+    Assets,
     AssetUrl,
     Content,
     FileRule,
     Found,
     FromFiles,
+    Senses,
+    as_still,
     caption_of,
     only_fields,
     plain_text,
@@ -17,6 +20,7 @@ from arena.studies.formats.base import (
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import CaseError, NewAsset, SourceFile
 from arena.studies.readers.pdf import pdf_pages
+from arena.studies.stills.base import Look, Still
 from evaluation.kinds import CaseFacts
 
 UNSEEN = re.compile(r"[^\S\n]+|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -28,6 +32,19 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({"pages": texts}, tuple(page.picture for page in pages))
 
 
+def stills(assets: Assets, look: Look) -> list[Still]:
+    """Its pages as they are, in their order."""
+    return [
+        as_still(assets, f"page-{n}", f"Page {n} of {len(assets)}.")
+        for n in range(1, len(assets) + 1)
+    ]
+
+
+def told(content: Content, metas: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Where every page has a text; a scanned one has none."""
+    return all(content["pages"])
+
+
 class PdfPages(FromFiles):
     key: str = "pdf-page"
     title: str = "Document page"
@@ -37,6 +54,7 @@ class PdfPages(FromFiles):
     )
     files: FileRule | None = FileRule(read)
     template: str = "studies/formats/pdf-page.html"
+    senses: Senses = Senses(stills, told)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption", "pages")

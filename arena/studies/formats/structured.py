@@ -8,10 +8,12 @@ from typing import Any
 
 from arena.studies.formats.base import (
     VIEWERS,
+    PLAIN,
     AssetUrl,
     Content,
     FileRule,
     Made,
+    Senses,
     only_fields,
     plain_text,
 )
@@ -28,6 +30,7 @@ class Structured(ABC):
     files: FileRule | None = None
     structured: bool = True
     styles: tuple[str, ...] = VIEWERS
+    senses: Senses = PLAIN
     parsed: tuple[str, ...] = ()
     """Fields that a cell of a CSV table holds as JSON."""
 

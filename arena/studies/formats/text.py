@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arena.studies.formats.base import AssetUrl, Content, FileRule, Made, only_fields, plain_text
+from arena.studies.formats.base import (
+    PLAIN,
+    AssetUrl,
+    Content,
+    FileRule,
+    Made,
+    Senses,
+    only_fields,
+    plain_text,
+)
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import CaseError, NewAsset
 from evaluation.kinds import CaseFacts
@@ -19,6 +28,7 @@ class Text:
     required: tuple[str, ...] = ("text",)
     files: FileRule | None = None
     structured: bool = False
+    senses: Senses = PLAIN
     template: str = "studies/formats/text.html"
     styles: tuple[str, ...] = ()
 

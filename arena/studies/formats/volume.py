@@ -7,16 +7,19 @@ from typing import Any
 
 from arena.core.errors import RowError
 from arena.studies.formats.base import (
+    Assets,
     AssetUrl,
     Content,
     FileGroup,
     FileRule,
     Found,
     FromFiles,
+    Senses,
     caption_of,
     key_of,
     only_assets,
     only_fields,
+    stored,
 )
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
@@ -24,6 +27,8 @@ from arena.studies.readers.dicom import is_dicom
 from arena.studies.readers.nifti import is_nifti, nifti_volume
 from arena.studies.readers.series import series_volume
 from arena.studies.readers.volumes import PREVIEWS, VOLUME, viewer_attributes, volume_assets
+from arena.studies.stills.base import Look, Still
+from arena.studies.stills.volumes import volume_stills
 from evaluation.kinds import CaseFacts
 
 
@@ -48,6 +53,10 @@ def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, volume_assets(replace(volume, modality=modality), files[0].name))
 
 
+def stills(assets: Assets, look: Look) -> list[Still]:
+    return volume_stills(stored(assets, VOLUME), assets[VOLUME].meta, look)
+
+
 class VolumeFormat(FromFiles):
     key: str = "volume"
     title: str = "CT or MR volume"
@@ -58,6 +67,7 @@ class VolumeFormat(FromFiles):
     )
     files: FileRule | None = FileRule(read, group, options=("modality",))
     template: str = "studies/formats/volume.html"
+    senses: Senses = Senses(stills)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")

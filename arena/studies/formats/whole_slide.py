@@ -9,19 +9,24 @@ from django.core.files.storage import default_storage
 
 from arena.studies.formats.base import (
     VIEWERS,
+    Assets,
     AssetUrl,
     Content,
     FileRule,
     Found,
     FromFiles,
     Made,
+    Senses,
     caption_of,
     only_assets,
     only_fields,
+    stored,
 )
 from arena.studies.models import Asset, CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.slides import OVERVIEW, SLIDE, slide_assets, tile_places
+from arena.studies.stills.base import Look, Still
+from arena.studies.stills.slides import slide_stills
 from evaluation.kinds import CaseFacts
 
 TILE = re.compile(r"tile-(\d{1,2})-(\d{1,5})-(\d{1,5})")
@@ -31,6 +36,20 @@ Places = list[tuple[int, list[tuple[int, int]]]]
 
 def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
     return Found({}, slide_assets(files[0]))
+
+
+def stills(assets: Assets, look: Look) -> list[Still]:
+    slide = assets[SLIDE]
+    with slide.file.open() as file:
+
+        def tile(level: int, column: int, row: int) -> bytes | None:
+            place = _place(slide, level, column, row)
+            if place is None or not place[1]:
+                return None
+            file.seek(place[0])
+            return bytes(file.read(place[1]))
+
+        return slide_stills(stored(assets, OVERVIEW), slide.meta, tile, look)
 
 
 def slide_data(meta: Mapping[str, Any], asset_url: AssetUrl) -> dict[str, Any]:
@@ -56,6 +75,7 @@ class WholeSlide(FromFiles):
     files: FileRule | None = FileRule(read)
     template: str = "studies/formats/whole-slide.html"
     styles: tuple[str, ...] = ("css/figures.css", *VIEWERS)
+    senses: Senses = Senses(stills)
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")

@@ -7,7 +7,7 @@ slope and an intercept do. The header is written anew, so nothing of the source'
 
 import gzip
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,17 +171,25 @@ def _window(
 def _previews(
     stored: NDArray[np.int16], spacing: list[float], window: NDArray[np.float64]
 ) -> tuple[NewAsset, ...]:
-    """The middle slices as a reader in radiology sees them: the patient's right on the left."""
-    x, y, z = (side // 2 for side in stored.shape)
-    slices = (
-        (stored[::-1, ::-1, z].T, spacing[1], spacing[0]),
-        (stored[::-1, y, ::-1].T, spacing[2], spacing[0]),
-        (stored[x, ::-1, ::-1].T, spacing[2], spacing[1]),
-    )
-    return tuple(
-        _preview(name, shown_between(plane.astype(np.float64), *window), down, across)
-        for name, (plane, down, across) in zip(PREVIEWS, slices, strict=True)
-    )
+    """The middle slices."""
+    found = []
+    for name, side in zip(PREVIEWS, reversed(stored.shape), strict=True):
+        plane, down, across = plane_slice(stored, spacing, name, side // 2)
+        grey = shown_between(plane.astype(np.float64), *window)
+        found.append(_preview(name, grey, down, across))
+    return tuple(found)
+
+
+def plane_slice(
+    stored: NDArray[Any], spacing: Sequence[float], plane: str, place: int
+) -> tuple[NDArray[Any], float, float]:
+    """A slice as a reader in radiology sees it (the patient's right, or the front, on the left),
+    with the distance of its rows and columns in millimetres."""
+    if plane == "axial":
+        return stored[::-1, ::-1, place].T, spacing[1], spacing[0]
+    if plane == "coronal":
+        return stored[::-1, place, ::-1].T, spacing[2], spacing[0]
+    return stored[place, ::-1, ::-1].T, spacing[2], spacing[1]
 
 
 def _preview(name: str, grey: NDArray[np.uint8], down: float, across: float) -> NewAsset:

@@ -54,6 +54,11 @@ class Block:
 
 
 def webm_clip(file: SourceFile) -> NewAsset:
+    return clip_asset(clip_frames(file))
+
+
+def clip_frames(file: SourceFile) -> Clip:
+    """The frames of a WebM as they are coded; raises ``RowError``."""
     try:
         found = _read(file.data)
     except (IndexError, struct.error, ValueError) as error:
@@ -64,7 +69,7 @@ def webm_clip(file: SourceFile) -> NewAsset:
     track = videos[0]
     if track.codec not in CODECS or track.encoded:
         raise RowError(f"is coded as {track.codec or 'nothing'}: use VP8 or VP9", file.name)
-    return clip_asset(_clip(file.name, found, track))
+    return _clip(file.name, found, track)
 
 
 def _clip(name: str, found: Found, track: Track) -> Clip:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from arena.core.errors import UserError
 from arena.generations.selectors import Progress, generation_progress
 from arena.generations.services import generation_request, generation_retry
+from arena.generations.taking import systems_untaking
 from arena.studies.models import Study
 
 PATIENCE_SECONDS = 15
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         found = Study.objects.filter(slug=study).first()
         if found is None:
             raise CommandError(f"There is no study {study!r}.")
+        for untaken in systems_untaking(study=found):
+            self.stderr.write(str(untaken))
         try:
             rows = generation_retry(study=found, by="command") if retry else 0
             rows += generation_request(study=found, by="command")

@@ -20,6 +20,7 @@ from arena.generations.services import (
     trial_look,
     trial_request,
 )
+from arena.generations.taking import systems_untaking
 from arena.studies.models import Study
 from arena.studies.selectors import case_versions_current
 
@@ -68,6 +69,10 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{version} is registered ({adapter}, {version.digest[:12]}).")
+        for study in studies:
+            for found in systems_untaking(study=study):
+                if found.study_system.version == version:
+                    self.stderr.write(f"{study.slug}: {found}")
 
     def _tried(
         self, slug: str, wanted: dict[str, Any], owner: User, studies: list[Study]
