@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ pytest.importorskip("torch", reason='no torch: pip install ".[models]"')
 pytest.importorskip("transformers")
 
 from tests.workers import checkpoints
-from workers.adapters.base import Ask, Part
+from workers.adapters.base import Ask, Part, Turn
 from workers.adapters.pictures import picture
 from workers.adapters.transformers_image_text import TransformersImageText
 
@@ -127,3 +128,30 @@ def test_a_picture_that_cannot_be_read_fails_alone(model: TransformersImageText)
 def test_sixteen_bit_pictures_keep_their_contrast() -> None:
     values = np.array([[1000, 2000], [3000, 4000]], dtype=np.uint16)
     assert np.asarray(picture(png(values)))[..., 0].tolist() == [[0, 85], [170, 255]]
+
+
+def test_a_dialogue_about_a_picture_keeps_it_in_its_first_turn(
+    model: TransformersImageText,
+) -> None:
+    turns = (Turn("user", "What is this?"), Turn("user", "Where?"))
+    talk = replace(
+        ask("A spot.", said(drawn(12), "Slice 3 of 9.")), output_kind="chat-multi-turn", turns=turns
+    )
+    (result,) = model.results([talk])
+    assert result.answer is not None, result.error
+    assert [turn["role"] for turn in result.answer.record["turns"]] == ["user", "assistant"] * 2
+    sent = result.answer.provenance["prompt_sent"]
+    assert sent.index("Slice 3 of 9.") < sent.index("What is this?") < sent.index("Where?")
+    (picture_sent,) = result.answer.provenance["pictures"]
+    assert picture_sent["said"] == "Slice 3 of 9."
+
+
+def test_a_file_that_it_cannot_look_at_is_no_case_for_it(model: TransformersImageText) -> None:
+    volume = Part("application", b"\0", name="volume", media_type="application/gzip")
+    (result,) = model.results([ask("A chest CT.", volume)])
+    assert result.error is not None
+    assert (result.error.failure, "volume" in str(result.error)) == ("cannot_take", True)
+
+
+def said(part: Part, sentence: str) -> Part:
+    return replace(part, meta={"said": sentence})

@@ -18,6 +18,7 @@ from workers.adapters.base import (
 )
 from workers.adapters.chat_messages import LONGEST_SIDE, Message, opening, turn_message
 from workers.adapters.chat_reply import MOST_THINKING, ChatReply, reply_of, reply_streamed, usage_of
+from workers.adapters.dialogue import DIALOGUE, dialogue_record, questions_of
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
 from workers.adapters.remote import Remote, error_for, left_until
@@ -25,7 +26,6 @@ from workers.adapters.safe_http import Reply, Stream, post_stream
 from workers.adapters.sse import events
 from workers.adapters.tools import Toolbox
 
-DIALOGUE = "chat-multi-turn"
 DECODING = (
     "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "stop",
     "frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort",
@@ -68,21 +68,18 @@ class OpenAICompatible(Remote):
 
     def _record(self, talk: Talk, following: list[Turn]) -> Record:
         if talk.ask.output_kind == DIALOGUE:
-            return self._dialogue(talk, [turn for turn in following if turn.role == "user"])
+            return self._dialogue(talk)
         talk.messages += [turn_message(turn) for turn in following]
         return record_of(talk.ask.output_kind, self._answered(talk), talk.steps)
 
-    def _dialogue(self, talk: Talk, following: list[Turn]) -> Record:
+    def _dialogue(self, talk: Talk) -> Record:
         """The case's user turns one after the other, each answered before the next is put."""
-        asked = [talk.ask.turns[0].text if talk.ask.turns else talk.ask.text]
-        asked += [turn.text for turn in following]
-        turns: list[Record] = []
-        for number, text in enumerate(asked):
-            if number:
-                talk.messages.append({"role": "user", "content": text})
-            turns += [{"role": "user", "text": text}]
-            turns += [{"role": "assistant", "text": self._answered(talk)}]
-        return {"turns": turns}
+        questions = questions_of(talk.ask)
+        replies = [self._answered(talk)]
+        for question in questions[1:]:
+            talk.messages.append({"role": "user", "content": question})
+            replies.append(self._answered(talk))
+        return dialogue_record(questions, replies)
 
     def _answered(self, talk: Talk) -> str:
         """The next turn of the system; tools it asks for are looked up first."""

@@ -1,8 +1,8 @@
 """What language models with and without images have in common: prompts, limits, what is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -11,11 +11,13 @@ from workers.adapters.base import (
     Answer,
     Ask,
     Record,
+    Result,
     pictures_known,
     untaken_refuse,
 )
 from workers.adapters.chat_template import ChatTemplate, Message, Prompt
 from workers.adapters.decoding import Decoding
+from workers.adapters.dialogue import DIALOGUE, Talk, led, questions_of
 from workers.adapters.local_model import LocalModel
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
@@ -40,6 +42,8 @@ class TextModel(LocalModel):
         super().__init__(config, revision)
         # By the very object: what was taken back once may be asked for again.
         self._unwanted = WeakValueDictionary[int, Ask]()
+        self._talks: dict[int, Talk] = {}
+        """Dialogues under way, by their case."""
 
     def load(self) -> None:
         super().load()
@@ -50,8 +54,39 @@ class TextModel(LocalModel):
     def cancel(self, ask: Ask) -> None:
         self._unwanted[id(ask)] = ask
 
+    def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """Cases that want one answer first, then dialogues turn by turn."""
+        talks = [Talk(ask, questions_of(ask)) for ask in asks if ask.output_kind == DIALOGUE]
+        yield from self.single_results([ask for ask in asks if ask.output_kind != DIALOGUE])
+        mine = {id(talk.ask): talk for talk in talks}
+        self._talks |= mine
+        try:
+            yield from led(talks, self.single_results)
+        finally:
+            for key in mine:
+                self._talks.pop(key, None)
+
+    def single_results(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """One result per ask, each of one answer."""
+        return super().results(asks)
+
+    def _talk(self, put: Ask) -> Talk | None:
+        """The dialogue that a question is of."""
+        return next((talk for talk in list(self._talks.values()) if talk.put is put), None)
+
     def _taken_back(self, ask: Ask) -> bool:
-        return self._unwanted.get(id(ask)) is ask
+        talk = self._talk(ask)
+        wanted = talk.ask if talk else ask
+        return self._unwanted.get(id(wanted)) is wanted
+
+    def _seconds(self, ask: Ask) -> float:
+        """What is left of a case's time limit: of a dialogue, all turns share it."""
+        talk = self._talk(ask)
+        left = float(self.config.get("time_limit") or TIME_LIMIT) - (talk.seconds if talk else 0)
+        if left <= 0:
+            problem = "The dialogue took longer than the system's time limit."
+            raise AdapterError(problem, failure="timed_out")
+        return left
 
     def request(self, ask: Ask, ids: Sequence[int]) -> "Request":
         """The ask as what a batch is made of; raises ``AdapterError`` where it is too long."""
@@ -64,8 +99,8 @@ class TextModel(LocalModel):
                 f"model takes {self.room - decoding.max_tokens}."
             )
             raise AdapterError(problem, failure="rejected_by_policy")
-        limit = float(self.config.get("time_limit") or TIME_LIMIT)
-        return Request(tuple(ids), decoding, ask.seed, limit, lambda: self._taken_back(ask))
+        limit, taken_back = self._seconds(ask), partial(self._taken_back, ask)
+        return Request(tuple(ids), decoding, ask.seed, limit, taken_back)
 
     def answered(
         self, ask: Ask, request: "Request", made: "Made", prompt: Prompt

@@ -52,7 +52,7 @@ class TransformersText(TextModel):
     def size(self, ask: Ask) -> int:
         return len(self._prompt(ask).ids)
 
-    def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
+    def single_results(self, asks: Sequence[Ask]) -> Iterator[Result]:
         """Continuously batched ones as they finish, then the others."""
         ready, others = [], []
         for ask in asks:
@@ -68,7 +68,7 @@ class TransformersText(TextModel):
         waiting = {one.engine.submit(one.request): one for one in ready}
         for future in as_completed(waiting):
             yield self._arrived(future, waiting[future])
-        yield from super().results(others)
+        yield from super().single_results(others)
 
     def run(self, asks: Sequence[Ask]) -> list[Answer | AdapterError]:
         from workers.adapters.generating import generate, padded
