@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from workers.adapters.base import AdapterError
+from workers.adapters.server_errors import error_told
 
 SERVED = ("model", "system_fingerprint", "id", "service_tier", "provider")
 THINKING = ("reasoning_content", "reasoning", "thinking")
@@ -46,14 +47,16 @@ class ChatReply:
 
 
 def reply_of(body: Mapping[str, Any]) -> ChatReply:
-    """A whole answer; raises ``AdapterError`` where it has no choice."""
+    """A whole answer; raises ``AdapterError`` where it is an error or has no choice."""
+    if error := error_told(body):
+        raise error
     found = ChatReply()
     _note(found, body)
     try:
         choice = body["choices"][0]
         _take(found, choice["message"])
     except (KeyError, IndexError, TypeError, AttributeError) as error:
-        problem = "The server's answer has no choice."
+        problem = f"The server's answer has no choice.{_elsewhere(body)}"
         raise AdapterError(problem, failure="invalid_output") from error
     found.finish = str(choice.get("finish_reason") or "")
     return _ended(found)
@@ -73,10 +76,15 @@ def reply_streamed(events: Iterable[str], started: float) -> ChatReply:
     return _ended(found)
 
 
+def _elsewhere(body: Mapping[str, Any]) -> str:
+    if "generated_text" not in body and "response" not in body:
+        return ""
+    return " It comes from an API that is no chat: the address must end before /chat/completions."
+
+
 def _add(found: ChatReply, chunk: Mapping[str, Any]) -> None:
-    if chunk.get("error"):
-        said = json.dumps(chunk["error"], ensure_ascii=False)[:500]
-        raise AdapterError(f"The server broke off: {said}", retryable=True)
+    if error := error_told(chunk):
+        raise error
     _note(found, chunk)
     for choice in chunk.get("choices") or []:
         if choice.get("index", 0) == 0:

@@ -6,8 +6,9 @@ from typing import Any
 
 from workers.adapters.base import AdapterError, Answer, Ask
 from workers.adapters.json_mapping import at, filled, least_size, picked
-from workers.adapters.remote import Remote, error_for, left_until
+from workers.adapters.remote import Remote, left_until
 from workers.adapters.safe_http import Reply, post_json
+from workers.adapters.server_errors import error_for
 
 MOST_SENT_BYTES = 64 * 2**20
 

@@ -21,11 +21,14 @@ from workers.adapters.chat_reply import MOST_THINKING, ChatReply, reply_of, repl
 from workers.adapters.dialogue import DIALOGUE, dialogue_record, questions_of
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
-from workers.adapters.remote import Remote, error_for, left_until
+from workers.adapters.remote import Remote, left_until
 from workers.adapters.safe_http import Reply, Stream, post_stream
+from workers.adapters.server_errors import error_for
 from workers.adapters.sse import events
 from workers.adapters.tools import Toolbox
 
+BROKEN_OFF = ("abort", "error")
+"""How vLLM ends what it could not finish."""
 DECODING = (
     "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "stop",
     "frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort",
@@ -125,6 +128,9 @@ class OpenAICompatible(Remote):
         """The text; a refusal and a content filter are failures of their own class."""
         if reply.refusal:
             raise AdapterError(reply.refusal[:500], failure="refused")
+        if reply.finish in BROKEN_OFF:
+            problem = f"The server broke the answer off ({reply.finish})."
+            raise AdapterError(problem, retryable=True)
         if reply.finish == "content_filter":
             problem = "The server's content filter stopped it."
             raise AdapterError(problem, failure="rejected_by_policy")
@@ -184,4 +190,5 @@ def _json(reply: Reply) -> dict[str, Any]:
         body = json.loads(reply.body)
     except (ValueError, RecursionError) as error:
         raise AdapterError("The server did not send JSON.", failure="invalid_output") from error
-    return body if isinstance(body, dict) else {}
+    first = body[0] if isinstance(body, list) and body else body
+    return first if isinstance(first, dict) else {}

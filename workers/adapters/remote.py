@@ -1,32 +1,18 @@
-"""What all servers have in common: several asks at once, and the meaning of their errors."""
+"""What all servers have in common: several asks at once, keys and time limits."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from random import uniform
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
 from workers.adapters.base import Adapter, AdapterError, Ask, Result
-from workers.adapters.safe_http import Reply
 
 KEY_PREFIX = "CONSILIUM_KEY_"
 HIDDEN = "***"
 TIME_LIMIT = 600.0
-LONGEST_PAUSE = 3600.0
-PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-BUSY = frozenset({429, 503, 529})
-POLICY = ("content_filter", "content_policy", "context_length", "maximum context length")
-SPENT = ("insufficient_quota", "billing", "credit balance")
-HINTS = {
-    401: " (is the key right?)",
-    403: " (may this key do that?)",
-    404: " (are address and model right?)",
-}
 
 
 class Remote(Adapter):
@@ -118,44 +104,3 @@ def left_until(ends: float) -> float:
         problem = "The case took longer than the system's time limit."
         raise AdapterError(problem, failure="timed_out")
     return left
-
-
-def error_for(reply: Reply) -> AdapterError:
-    """Too many requests and a server's own troubles pass; a refused request does not."""
-    said = reply.body[:500].decode(errors="replace")
-    if 300 <= reply.status < 400:
-        problem = f"The server answered {reply.status}: redirects are not followed; correct the"
-        return AdapterError(f"{problem} address.", failure="rejected_by_policy")
-    spent = any(word in said for word in SPENT)
-    return AdapterError(
-        f"The server answered {reply.status}{HINTS.get(reply.status, '')}: {said}",
-        failure=_failure(reply.status, said),
-        retryable=reply.status in PASSING and not spent,
-        retry_after=None if spent else pause_of(reply.status, reply.headers),
-    )
-
-
-def pause_of(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds that a busy server wants to be left alone; a guess where it does not say."""
-    said = _seconds(headers.get("retry-after", "").strip())
-    if said is None:
-        return uniform(2, 10) if status in BUSY else None  # noqa: S311
-    return min(max(said, 0.0), LONGEST_PAUSE) if status in PASSING else None
-
-
-def _seconds(text: str) -> float | None:
-    """Of a ``Retry-After``: a number, or a date."""
-    if text.replace(".", "", 1).isdigit() and text.isascii():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return (when - datetime.now(UTC)).total_seconds()
-
-
-def _failure(status: int, said: str) -> str:
-    if any(word in said for word in POLICY):
-        return "rejected_by_policy"
-    return "timed_out" if status in {408, 504} else "crashed"
