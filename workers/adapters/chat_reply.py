@@ -113,7 +113,7 @@ def _take_call(calls: list[dict[str, Any]], index: int, call: Mapping[str, Any])
 def _note(found: ChatReply, body: Mapping[str, Any]) -> None:
     if isinstance(body.get("usage"), Mapping):
         found.usage = body["usage"]
-    found.served |= {key: body[key] for key in SERVED if body.get(key) is not None}
+    found.served |= {key: body[key] for key in SERVED if body.get(key)}
 
 
 def _ended(found: ChatReply) -> ChatReply:
