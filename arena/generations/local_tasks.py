@@ -128,6 +128,15 @@ LOCAL_TASKS = [
         PICTURES, ("mask",), LABEL,
     ),
     _task(
+        "text-prompted-segmentation",
+        "Masks of what words name (zero-shot detection, then SAM)",
+        "A detector (OWLv2, Grounding DINO) finds what you name; SAM, the model, outlines it.",
+        PICTURES, ("mask",),
+        Field("detector", "Detector", required=True, help="Hub name or folder of the detector."),
+        Field("detector_revision", "Detector's revision", help="A commit hash; pin it, too."),
+        CLASSES, THRESHOLD,
+    ),
+    _task(
         "time-series-forecast",
         "Forecast of a time series (PatchTST)",
         "Continues every channel by itself over the model's horizon.",

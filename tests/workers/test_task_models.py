@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
 
 from evaluation.kinds import CaseFacts, kind_for, kinds
 from tests.workers import task_checkpoints as small
-from workers.adapters.base import Ask, Part, Record
+from workers.adapters.base import AdapterError, Ask, Part, Record
 from workers.adapters.image_tasks import prompt_of
 from workers.adapters.local_model import LocalModel
 from workers.adapters.registry import adapter_for
@@ -246,3 +246,51 @@ def test_zero_shot_needs_classes(folder: Path, classes: Any) -> None:
     (result,) = adapter.results(asks("label-probabilities", count=1))
     assert result.error is not None and "'classes' must list" in str(result.error)
     adapter.close()
+
+
+class TestWordsToMasks:
+    @pytest.fixture
+    def pair(self, folder: Path) -> dict[str, Any]:
+        detector, outliner = small.owlv2(folder / "finds"), small.sam(folder / "outlines")
+        found = {"model": str(outliner), "detector": str(detector), "dtype": "float32"}
+        return {**found, "classes": ["a mole", "a scar"], "threshold": 0.0}
+
+    def test_what_is_named_is_outlined_with_one_mask_a_class(self, pair: dict[str, Any]) -> None:
+        adapter = adapter_for("text-prompted-segmentation", pair)
+        adapter.load()
+        try:
+            results = list(adapter.results(asks("mask")))
+            again = list(adapter.results(asks("mask")))
+            assert set(adapter.identity()) >= {"detector", "outliner"}
+            assert len(adapter.holds()) == 2
+        finally:
+            adapter.close()
+        assert not [r.error for r in results if r.error]
+        for result in results:
+            assert result.answer is not None
+            record = kind_for("mask").validate(result.answer.record, FACTS)
+            labels = [item["label"] for item in record["objects"]]
+            assert labels and set(labels) <= {"a mole", "a scar"}
+            assert len(labels) == len(set(labels))
+            assert result.answer.provenance["boxes"]
+        assert [r.answer and r.answer.record for r in results] == [
+            r.answer and r.answer.record for r in again
+        ]
+
+    def test_where_nothing_is_found_there_is_no_mask(self, pair: dict[str, Any]) -> None:
+        adapter = adapter_for("text-prompted-segmentation", {**pair, "threshold": 1.0})
+        adapter.load()
+        try:
+            (result,) = adapter.results(asks("mask", 1))
+        finally:
+            adapter.close()
+        assert result.answer is not None
+        assert result.answer.record == {"width": WIDTH, "height": HEIGHT, "objects": []}
+
+    def test_a_detector_that_is_not_there_says_so_and_nothing_stays_loaded(
+        self, pair: dict[str, Any]
+    ) -> None:
+        adapter = adapter_for("text-prompted-segmentation", {**pair, "model": "org/none"})
+        with pytest.raises(AdapterError, match="org/none"):
+            adapter.load()
+        assert not adapter.holds()

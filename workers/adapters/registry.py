@@ -55,6 +55,7 @@ TASKS = {
         "text-to-text": "TextToText",
     },
     "forecasting": {"time-series-forecast": "Forecasting"},
+    "text_prompted": {"text-prompted-segmentation": "TextPromptedSegmentation"},
     "probes": {"text-probe": "TextProbe", "image-probe": "ImageProbe"},
     "image_tasks": {
         "image-classification": "ImageClassification",

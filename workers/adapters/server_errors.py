@@ -78,8 +78,8 @@ def error_told(body: Any) -> AdapterError | None:
 def _status(error: Mapping[str, Any]) -> int:
     """What it would have been; where nothing says so, a trouble of the server's own."""
     for key in ("code", "status", "status_code", "http_status_code"):
-        told = error.get(key)
-        number = int(told) if str(told).isdecimal() else 0
+        told = str(error.get(key))
+        number = int(told) if told.isdecimal() else 0
         if 400 <= number < 600:
             return number
     named = (str(error.get(key) or "").lower() for key in ("error_type", "type", "code"))

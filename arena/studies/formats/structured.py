@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from arena.studies.formats.base import (
-    VIEWERS,
     PLAIN,
+    VIEWERS,
     AssetUrl,
     Content,
     FileRule,
