@@ -16,6 +16,11 @@ ENCODER = {
 EYE = {**ENCODER, "image_size": 32, "patch_size": 8}
 NER = {0: "O", 1: "B-problem", 2: "I-problem", 3: "B-drug", 4: "I-drug"}
 SQUARE = {"height": 32, "width": 32}
+EDGES = {"shortest_edge": 32, "longest_edge": 32}
+LAYERS = {
+    "encoder_attention_heads": 2, "decoder_attention_heads": 2,
+    "encoder_ffn_dim": 16, "decoder_ffn_dim": 16,
+}  # fmt: skip
 
 
 def words(length: int = 64) -> Any:
@@ -112,6 +117,44 @@ def owlv2(folder: Path) -> Path:
         folder,
         transformers.Owlv2ForObjectDetection(config),
         transformers.Owlv2Processor(pictures, held),
+    )
+
+
+def detr(folder: Path) -> Path:
+    torch.manual_seed(0)
+    sides = [8, 16, 16, 16]
+    backbone = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=sides, depths=[1] * 4, out_features=["stage4"]
+    )
+    config = transformers.DetrConfig(
+        backbone_config=backbone, backbone=None, use_timm_backbone=False, d_model=16,
+        use_pretrained_backbone=False, num_queries=5, id2label={0: "lesion", 1: "node"},
+        **LAYERS, encoder_layers=1, decoder_layers=1,
+    )  # fmt: skip
+    pictures = transformers.DetrImageProcessorPil(size=EDGES)
+    return saved(folder, transformers.DetrForObjectDetection(config), pictures)
+
+
+def grounding_dino(folder: Path) -> Path:
+    torch.manual_seed(0)
+    held = words(64)
+    stages = ["stage1", "stage2", "stage3"]
+    backbone = transformers.SwinConfig(
+        image_size=32, patch_size=4, embed_dim=8, depths=[1, 1, 1], num_heads=[1, 1, 1],
+        window_size=2, out_features=stages,
+    )  # fmt: skip
+    text = transformers.BertConfig(vocab_size=len(held), max_position_embeddings=64, **ENCODER)
+    config = transformers.GroundingDinoConfig(
+        backbone_config=backbone, backbone=None, use_timm_backbone=False, text_config=text,
+        use_pretrained_backbone=False, d_model=32, num_queries=4, num_feature_levels=3,
+        **LAYERS, encoder_layers=1, decoder_layers=2, encoder_n_points=2, decoder_n_points=2,
+        max_text_len=64,
+    )  # fmt: skip
+    pictures = transformers.GroundingDinoImageProcessorPil(size=EDGES)
+    return saved(
+        folder,
+        transformers.GroundingDinoForObjectDetection(config),
+        transformers.GroundingDinoProcessor(pictures, held),
     )
 
 

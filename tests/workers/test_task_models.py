@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
 from evaluation.kinds import CaseFacts, kind_for, kinds
 from tests.workers import task_checkpoints as small
 from workers.adapters.base import AdapterError, Ask, Part, Record
-from workers.adapters.image_tasks import prompt_of
+from workers.adapters.image_tasks import _meant, prompt_of
 from workers.adapters.local_model import LocalModel
 from workers.adapters.registry import adapter_for
 from workers.adapters.text_tasks import joined
@@ -103,6 +103,13 @@ TASKS: list[tuple[str, Make, str, dict[str, Any]]] = [
     ("zero-shot-image", small.clip, "label-probabilities", {"classes": ["a mole", "a scar"]}),
     ("zero-shot-image", small.siglip, "label-probabilities", {"classes": ["a mole", "a scar"]}),
     ("object-detection", small.yolos, "boxes", {"threshold": 0.0}),
+    ("object-detection", small.detr, "boxes", {"threshold": 0.0}),
+    (
+        "zero-shot-detection",
+        small.grounding_dino,
+        "boxes",
+        {"threshold": 0.0, "classes": ["fever", "chest pain"]},
+    ),
     ("zero-shot-detection", small.owlv2, "boxes", {"threshold": 0.0, "classes": ["a mole"]}),
     ("image-segmentation", small.segformer, "mask", {}),
     ("prompted-segmentation", small.sam, "mask", {"label": "lesion"}),
@@ -212,6 +219,31 @@ class TestImages:
         boxes = records("object-detection", made, "boxes", config)[0]["boxes"]
         assert {box["label"] for box in boxes} <= {"lesion"}
         assert all(b["x"] + b["w"] <= WIDTH and b["y"] + b["h"] <= HEIGHT for b in boxes)
+
+    def test_a_box_has_the_name_of_a_class_that_was_asked_for(self, folder: Path) -> None:
+        """Grounding DINO answers with words of the prompt, such as “fever. chest pain. [SEP]”."""
+        made = small.grounding_dino(folder / "named")
+        config = {"threshold": 0.0, "classes": ["fever", "chest pain"]}
+        found = records("zero-shot-detection", made, "boxes", config)
+        labels = {box["label"] for record in found for box in record["boxes"]}
+        assert labels
+        assert labels <= {"fever", "chest pain"}
+
+    @pytest.mark.parametrize(
+        ("label", "meant"),
+        [
+            ("fever", "fever"),
+            ("pain", "chest pain"),
+            ("Chest pain. [SEP]", "chest pain"),
+            ("fever chest pain", "chest pain"),
+            ("", ""),
+            ("[CLS]", ""),
+        ],
+    )
+    def test_words_of_a_prompt_mean_the_class_they_share_most_with(
+        self, label: str, meant: str
+    ) -> None:
+        assert _meant(label, ["fever", "chest pain"]) == meant
 
     def test_a_prompt_in_the_text_is_followed(self) -> None:
         size = (WIDTH, HEIGHT)

@@ -127,9 +127,30 @@ class ZeroShotDetection(ObjectDetection):
             outputs, threshold=self.threshold, target_sizes=_sizes(pictures), text_labels=names
         )
         return [
-            self.boxes(each, each["text_labels"], picture)
-            for each, picture in zip(found, pictures, strict=True)
+            self.boxes(*_named(each, wanted), picture)
+            for each, wanted, picture in zip(found, names, pictures, strict=True)
         ]
+
+
+def _named(found: Mapping[str, Any], wanted: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Each box with one of the classes that were asked for.
+
+    Grounding DINO gives the words a box goes with: a class, a part of one, or several. The class
+    that shares most words with them is meant; a box whose words are of none is left out.
+    """
+    names = [_meant(str(label), wanted) for label in found["text_labels"]]
+    kept = [place for place, name in enumerate(names) if name]
+    boxes = {key: found[key][kept] for key in ("boxes", "scores")}
+    return boxes, [name for name in names if name]
+
+
+def _meant(label: str, wanted: Sequence[str]) -> str:
+    if label in wanted:
+        return label
+    words = set(re.findall(r"\w+", label.lower()))
+    shared = [len(words & set(re.findall(r"\w+", name.lower()))) for name in wanted]
+    most = max(shared)
+    return wanted[shared.index(most)] if most else ""
 
 
 class ImageSegmentation(PerImage):

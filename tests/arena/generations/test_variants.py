@@ -1,5 +1,7 @@
 """Variants: a registered system under a strategy, with its settings frozen and its keys guarded."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -15,7 +17,7 @@ from arena.generations.services import (
     trial_request,
 )
 from arena.generations.strategies import STRATEGIES
-from arena.studies.models import Study
+from arena.studies.models import Case, CaseVersion, Study
 from tests.arena.generations import world
 from workers import runner
 from workers.residency import Residents
@@ -110,6 +112,54 @@ def test_a_variant_answers_and_says_how(owner: User, monkeypatch: pytest.MonkeyP
     assert {row.status for row in rows} == {"succeeded"}
     assert [step["name"] for step in rows[0].provenance["steps"]] == ["truncation"]
     assert rows[0].provenance["identity"]["of"]["system"] == "plain@1"
+
+
+EXAMPLES = {
+    "few-shot": {"demonstrations": [{"text": "Chest pain.", "answer": "Infarction"}]},
+    "chain-of-thought": {},
+    "choice-shuffling": {"samples": 2},
+    "self-consistency": {"samples": 2},
+    "retrieval": {"corpus": "guidelines.jsonl", "count": 1},
+    "self-reflection": {"rounds": 1},
+    "team": {"roles": [{"name": "radiologist", "brief": "Look."}], "rounds": 1},
+    "perturbation": {"change": "typos", "strength": 0.5},
+    "modality-drop": {"drop": ["text"]},
+    "truncation": {"fraction": 0.5},
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("strategy", dict(STRATEGIES))
+def test_every_strategy_is_recorded_with_its_parent_and_what_it_asked(
+    strategy: str, owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "guidelines.jsonl"
+    corpus.write_text('{"id": "p1", "text": "Fever: give fluids."}\n')
+    monkeypatch.setenv("CONSILIUM_CORPORA_DIR", str(tmp_path))
+    monkeypatch.setattr(runner, "crew", runner.Crew())
+    monkeypatch.setattr(runner, "residents", Residents(capacity=2))
+    monkeypatch.setattr(runner, "enqueue", lambda *_, **__: None)
+    choices = strategy == "choice-shuffling"
+    study = world.study(output_kind="multiple-choice" if choices else "text-answer")
+    text = "What is it?\nA. Pneumonia\nB. Asthma"
+    case = Case.objects.create(study=study, key="case-1")
+    CaseVersion.objects.create(
+        case=case, input_kind="text", content={"text": text}, digest="1" * 64
+    )
+    record = {"choice": "A"} if choices else {"text": "So: FINAL ANSWER: rest."}
+    system_register(slug="plain", by=owner, adapter="mock", config={"record": record})
+    made = variant_of("plain", owner, strategy=strategy, options=EXAMPLES[strategy])
+    study_system_add(study=study, version=made, by=owner)
+    generation_request(study=study)
+    runner.run(resource="cpu")
+    row = Generation.objects.get()
+    assert row.status == "succeeded", row.error
+    version = row.study_system.version
+    assert (str(version.parent), version.config["strategy"]) == ("plain@1", strategy)
+    known = row.provenance
+    assert known["identity"]["of"]["system"] == "plain@1"
+    assert known["requests"] == len(known["steps"]) >= 1
+    assert all(len(step["ask"]) == 64 for step in known["steps"])
 
 
 def test_a_variant_does_not_show_how_a_system_of_an_open_study_answers(owner: User) -> None:
