@@ -19,9 +19,10 @@ from arena.exports.formats import files_of, format_named
 from arena.exports.models import Export
 from arena.exports.selectors import export_current
 from arena.exports.vote_import import grouped, outcomes_read, votes_store
+from arena.leaderboards.selectors import votes_seen
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
-from arena.voting.counting import last_vote, origins_with_votes
+from arena.voting.counting import origins_with_votes
 
 Status = Export.Status
 
@@ -115,7 +116,7 @@ def _files(export: Export) -> dict[str, bytes]:
 
 
 def _last_vote(study: Study, origin: str) -> int:
-    newest = last_vote(study=study, origin=origin)
+    newest = votes_seen(study=study, origin=origin)["last_vote"]
     if not newest:
         others = ", ".join(origins_with_votes(study=study)) or "none"
         raise UserError(f"{study.slug} has no {origin} votes to export; votes there are: {others}.")

@@ -299,6 +299,12 @@ class Generation(models.Model):
                 name="generation_leases",
             ),
             models.Index(fields=["case_version", "status"], name="generation_of_case"),
+            # Few name their maker; every board asks which.
+            models.Index(
+                fields=["study_system"],
+                condition=models.Q(names_its_maker=True),
+                name="generation_leaks",
+            ),
             models.Index(fields=["study_system", "status", "failure"], name="generation_progress"),
         ]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef
+
 from arena.generations.models import Generation
 from arena.generations.taking import systems_untaking
 from arena.studies.models import Study
@@ -15,14 +17,16 @@ def has_systems_with_outputs(study: Study) -> Iterable[Requirement]:
     Outputs may still be on their way when a study opens; a rater who comes before them is told so.
     """
     active = study.study_systems.filter(withdrawn_at=None)
-    answered = active.filter(generations__status=Generation.Status.SUCCEEDED).distinct()
+    answers = Generation.objects.filter(
+        study_system=OuterRef("pk"), status=Generation.Status.SUCCEEDED
+    )
     page = "manage-systems"
     yield Requirement(
         "At least two systems take part.", active.count() >= 2, "add two systems", page
     )
     yield Requirement(
         "At least two systems have outputs.",
-        answered.count() >= 2,
+        active.filter(Exists(answers)).count() >= 2,
         "start generation",
         page,
         needed=False,

@@ -5,6 +5,7 @@ from django.contrib import admin
 from arena.core.admin import ReadOnlyAdmin
 from arena.leaderboards.models import (
     BoardLease,
+    HabitReport,
     LeaderboardSnapshot,
     ReferenceScore,
     ScoreReport,
@@ -38,5 +39,13 @@ class ReferenceScoreAdmin(ReadOnlyAdmin):
 class ScoreReportAdmin(ReadOnlyAdmin):
     list_display = ("id", "study", "created_at")
     list_filter = ("study",)
+    list_select_related = ("study",)
+    search_fields = ("study__slug",)
+
+
+@admin.register(HabitReport)
+class HabitReportAdmin(ReadOnlyAdmin):
+    list_display = ("study", "origin")
+    list_filter = ("origin",)
     list_select_related = ("study",)
     search_fields = ("study__slug",)

@@ -11,7 +11,7 @@ from arena.accounts.models import RaterProfile
 from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Criterion, Protocol, Study
 from arena.voting.columns import VoteColumns, vote_columns
-from arena.voting.counting import Exclusion, last_vote, retractions_of
+from arena.voting.counting import Exclusion, retractions_of
 
 Column = NDArray[np.int64]
 NO_FLAG = 0
@@ -159,10 +159,3 @@ def _people(raters: list[int]) -> dict[int, Person]:
     )
     known = {user: Person(*rest) for user, *rest in profiles}
     return {pk: known.get(pk) or Person(f"rater-{pk}", "", "") for pk in raters}
-
-
-def votes_now(*, study: Study, criterion: Criterion, origin: str) -> CountedVotes:
-    """The votes on a criterion of the protocol in force that count at this moment."""
-    newest = last_vote(study=study, origin=origin)
-    votes = study_votes(study=study, protocol=criterion.protocol, origin=origin, up_to=newest)
-    return votes.on(criterion)

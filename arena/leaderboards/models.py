@@ -43,6 +43,25 @@ class BoardLease(models.Model):
         return f"boards of {self.study.slug}, held until {self.held_until}"
 
 
+class HabitReport(models.Model):
+    """Each rater beside the others, as of the newest boards: for coordinators, who would otherwise
+    wait until their page had read every vote."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="habit_reports")
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    raters = models.JSONField(help_text="Those who agree least with others first.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "origin"], name="habits_of_a_study_are_told_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"habits of the raters of {self.study.slug}"
+
+
 class ReferenceScore(WriteOnce):
     """The automatic scores of one output against the reference of its case."""
 

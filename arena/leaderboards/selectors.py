@@ -1,11 +1,12 @@
 """Which board to show, and what is known about it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max, QuerySet
 
 from arena.core.errors import UserError
-from arena.leaderboards.models import LeaderboardSnapshot
+from arena.leaderboards.models import HabitReport, LeaderboardSnapshot
 from arena.studies.access import Action, Actor, may
 from arena.studies.models import Criterion, Study
 from arena.studies.selectors import protocol_current
@@ -95,6 +96,12 @@ def votes_seen(*, study: Study, origin: str) -> dict[str, int]:
     known = _newest_seen(study=study, origin=origin) or {"last_vote": 0}
     newest = last_vote(study=study, origin=origin, after=known["last_vote"])
     return {"last_vote": newest or known["last_vote"], "retractions": retractions.count()}
+
+
+def habits_newest(*, study: Study, origin: str) -> list[dict[str, Any]]:
+    """Each rater beside the others on the first criterion, as of the newest boards."""
+    report = HabitReport.objects.filter(study=study, origin=origin).first()
+    return report.raters if report else []
 
 
 def votes_unseen(*, study: Study) -> list[str]:

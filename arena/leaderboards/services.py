@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.utils import timezone
 
 from arena.core.db import write_txn
 from arena.core.queue import TaskName, enqueue
+from arena.leaderboards.agreement import rater_habits
 from arena.leaderboards.board import PARAMETERS, BoardFacts, board
 from arena.leaderboards.counted import CountedVotes, StudyVotes, study_votes
 from arena.leaderboards.facts import board_facts, study_facts
-from arena.leaderboards.models import BoardLease, LeaderboardSnapshot
+from arena.leaderboards.models import BoardLease, HabitReport, LeaderboardSnapshot
 from arena.leaderboards.selectors import snapshot_newest, votes_seen, votes_unseen
 from arena.leaderboards.steps import is_step
 from arena.studies.models import Criterion, Study
@@ -73,16 +75,30 @@ def leaderboard_refresh(*, study_id: int, origin: str = "human") -> list[Leaderb
     made = []
     for criterion in criteria:
         facts = board_facts(study=study, criterion=criterion, origin=origin, shared=shared)
-        made.append(_snapshot_make(criterion, votes, facts, seen))
+        counted = votes.on(criterion)
+        made.append(_snapshot_make(criterion, votes, counted, facts, seen))
+        if made[-1] and len(made) == 1:
+            _habits_note(study, origin, counted)
     return [snapshot for snapshot in made if snapshot]
 
 
+def _habits_note(study: Study, origin: str, votes: CountedVotes) -> None:
+    raters = [asdict(each) for each in rater_habits(votes)]
+    with write_txn():
+        HabitReport.objects.update_or_create(
+            study=study, origin=origin, defaults={"raters": raters}
+        )
+
+
 def _snapshot_make(
-    criterion: Criterion, votes: StudyVotes, facts: BoardFacts, seen: dict[str, int]
+    criterion: Criterion,
+    votes: StudyVotes,
+    counted: CountedVotes,
+    facts: BoardFacts,
+    seen: dict[str, int],
 ) -> LeaderboardSnapshot | None:
     """``None`` if the newest snapshot says the same, or has seen more."""
     study, origin = criterion.protocol.study, facts.origin
-    counted = votes.on(criterion)
     result = _board(criterion, votes, counted, facts)
     digest = canonical_digest(result)
     with write_txn():

@@ -10,8 +10,6 @@ from django_htmx.middleware import HtmxDetails
 from arena.accounts.http import SignedInRequest
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
-from arena.leaderboards.agreement import rater_habits
-from arena.leaderboards.counted import votes_now
 from arena.leaderboards.methods import method_html, method_pages
 from arena.leaderboards.models import LeaderboardSnapshot
 from arena.leaderboards.presentation import (
@@ -26,6 +24,7 @@ from arena.leaderboards.reference_scores import report_is_stale, report_newest
 from arena.leaderboards.selectors import (
     BoardChoice,
     board_choice,
+    habits_newest,
     in_steps,
     snapshot_newest,
     snapshots_newest,
@@ -129,14 +128,13 @@ def results(request: SignedInRequest, slug: str) -> HttpResponse:
         return render(request, "leaderboards/results.html", context | {"problem": error})
     protocol, key = choice.criterion.protocol, choice.criterion.key
     newest = snapshot_newest(study=study, criterion=key, origin=choice.origin)
-    votes = votes_now(study=study, criterion=choice.criterion, origin=choice.origin)
     context |= {
         "choice": choice,
         "simulated": choice.simulated,
         "newest": newest,
         "needed": newest and votes_needed(newest.result, target=protocol.target_votes),
         "exclusions": newest and exclusion_texts(newest.result),
-        "habits": rater_habits(votes),
+        "habits": habits_newest(study=study, origin=choice.origin),
         "snapshots": snapshots_of(study=study)[:20],
     }
     return render(request, "leaderboards/results.html", context)

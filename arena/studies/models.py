@@ -242,8 +242,16 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["study", "key"], name="a_case_key_names_one_case"),
             models.CheckConstraint(condition=~models.Q(key=""), name="a_case_has_a_key"),
         ]
-        # Draws begin at a random case of the study: they need its first and last id at once.
-        indexes = [models.Index(fields=["study", "id"], name="cases_of_study")]
+        indexes = [
+            # Draws begin at a random case of the study: they need its first and last id at once.
+            models.Index(fields=["study", "id"], name="cases_of_study"),
+            models.Index(fields=["study", "position", "id"], name="cases_in_order"),
+            models.Index(
+                fields=["study"],
+                condition=models.Q(withdrawn_at__isnull=False),
+                name="cases_withdrawn",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.study.slug}/{self.key}"

@@ -2,8 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -69,6 +71,18 @@ def case_versions_newest(*, study: Study, containing: str = "") -> QuerySet[Case
     return found
 
 
+def case_page(*, study: Study, number: str | None, size: int, containing: str = "") -> Page[Any]:
+    """A page of ``case_versions_newest``. Unless a text is looked for, cases are turned over by an
+    index, and versions are read for this page alone."""
+    versions = case_versions_newest(study=study, containing=containing)
+    if containing:
+        return Paginator(versions, size).get_page(number)
+    cases = study.cases.order_by("position", "pk").values_list("pk", flat=True)
+    page: Page[Any] = Paginator(cases, size).get_page(number)
+    page.object_list = list(versions.filter(case__in=list(page.object_list)))
+    return page
+
+
 @dataclass(frozen=True)
 class StudyCounts:
     cases: int
@@ -78,12 +92,10 @@ class StudyCounts:
 
 
 def study_counts(*, study: Study) -> StudyCounts:
-    cases = study.cases.aggregate(
-        all=Count("pk"), withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False))
-    )
+    withdrawn = study.cases.filter(withdrawn_at__isnull=False).count()
     return StudyCounts(
-        cases=cases["all"] - cases["withdrawn"],
-        withdrawn=cases["withdrawn"],
+        cases=study.cases.count() - withdrawn,
+        withdrawn=withdrawn,
         systems=Study.objects.filter(pk=study.pk).aggregate(count=IN_USE["study_systems"])["count"],
         raters=study.memberships.filter(role=Membership.Role.RATER).count(),
     )

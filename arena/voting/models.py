@@ -114,7 +114,7 @@ class Ballot(models.Model):
         indexes = [
             models.Index(fields=["study", "origin", "status"], name="ballots_of_study"),
             # How far a rater is, told on every voting page without a look at the ballots.
-            models.Index(fields=["rater", "study", "status", "origin"], name="ballots_of_rater"),
+            models.Index(fields=["study", "rater", "status", "origin"], name="ballots_of_rater"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -128,26 +128,23 @@ class RaterBallots(NamedTuple):
 
 
 def ballots_by_rater(*, study: Study) -> list[RaterBallots]:
-    """Who has answered how many ballots, the busiest first."""
-    rows = (
-        Ballot.objects.filter(study=study)
-        .exclude(status=Ballot.Status.OPEN)
-        .exclude(origin=QUALIFYING)
-        .values("rater__name", "rater__email", "rater__rater_profile__simulated")
-        .annotate(
-            voted=Count("pk", filter=Q(status=Ballot.Status.VOTED)),
-            skipped=Count("pk", filter=Q(status=Ballot.Status.SKIPPED)),
-            last=Max("answered_at"),
+    """Who has answered how many ballots, the busiest first; counted from an index alone."""
+    ballots = Ballot.objects.filter(study=study)
+    answered = ballots.exclude(status=Ballot.Status.OPEN).exclude(origin=QUALIFYING)
+    counts = {
+        row["rater"]: row
+        for row in answered.values("rater").annotate(
+            voted=Count("status", filter=Q(status=Ballot.Status.VOTED)),
+            skipped=Count("status", filter=Q(status=Ballot.Status.SKIPPED)),
         )
-        .order_by("-voted", "rater__email")
-    )
-    return [
+    }
+    last = answered.filter(rater=OuterRef("pk")).order_by("-position").values("answered_at")[:1]
+    people = User.objects.filter(pk__in=list(counts)).annotate(last=Subquery(last))
+    columns = ("pk", "name", "email", "rater_profile__simulated", "last")
+    rows = [
         RaterBallots(
-            row["rater__name"] or row["rater__email"],
-            bool(row["rater__rater_profile__simulated"]),
-            row["voted"],
-            row["skipped"],
-            row["last"],
+            name or email, bool(simulated), counts[pk]["voted"], counts[pk]["skipped"], last
         )
-        for row in rows
+        for pk, name, email, simulated, last in people.order_by("email").values_list(*columns)
     ]
+    return sorted(rows, key=lambda row: -row.voted)

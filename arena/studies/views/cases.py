@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
 from arena.studies.models import Case, CaseVersion, Study
-from arena.studies.selectors import case_versions_newest
+from arena.studies.selectors import case_page
 from arena.studies.services import case_withdraw
 from arena.studies.uploads import cases_import_upload
 
@@ -117,8 +116,8 @@ def _imported(count: int) -> str:
 
 def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
     wanted = request.GET.get("q", "").strip()
-    versions = case_versions_newest(study=study, containing=wanted)
-    page = Paginator(versions, CASES_PER_PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page")
+    page = case_page(study=study, number=number, size=CASES_PER_PAGE, containing=wanted)
     protocol = study.protocols.order_by("-version").first()
     case_format = formats()[protocol.input_kind] if protocol else None
     return {

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="ballot",
             index=models.Index(
-                fields=["rater", "study", "status", "origin"], name="ballots_of_rater"
+                fields=["study", "rater", "status", "origin"], name="ballots_of_rater"
             ),
         ),
         migrations.CreateModel(

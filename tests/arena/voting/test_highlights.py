@@ -130,7 +130,7 @@ def test_errors_are_counted_for_the_system_whose_output_it_was(page: Client, her
     assert not errors_marked(study=here.study, origin="human").counts, "taken back"
 
 
-def test_the_coordinator_sees_them_in_two_queries_and_raters_do_not(
+def test_the_coordinator_sees_them_in_three_queries_and_raters_do_not(
     page: Client, here: World
 ) -> None:
     send(page, here, SPAN, SPAN, SPAN)
@@ -140,7 +140,7 @@ def test_the_coordinator_sees_them_in_two_queries_and_raters_do_not(
     here.study.memberships.create(user=coordinator, role="coordinator")
     with CaptureQueriesContext(connection) as queries:
         errors_marked(study=here.study, origin="human")
-    assert len(queries) == 2
+    assert len(queries) == 3
     page.force_login(coordinator)
     text = page.get(url).content.decode()
     assert "“Pneumonia”" in text
