@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("leaderboards", "0004_board_lease"),
-        ("studies", "0007_cases_in_order"),
+        ("studies", "0008_cases_in_order"),
     ]
 
     operations = [

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0011_reruns"),
-        ("studies", "0007_cases_in_order"),
+        ("generations", "0013_untaken"),
+        ("studies", "0008_cases_in_order"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0006_qualification"),
+        ("studies", "0007_repeats"),
     ]
 
     operations = [
