@@ -7,6 +7,7 @@ with no channel layer between them.
 import asyncio
 import contextlib
 import logging
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -23,12 +24,12 @@ class Watch(AsyncWebsocketConsumer):  # type: ignore[misc]
     seconds_between_looks: ClassVar[float]
     watching: asyncio.Task[None] | None = None
 
+    @abstractmethod
     async def look(self) -> str:
         """The fragment as this person may see it now.
 
         Raises ``Http404`` or ``PermissionDenied`` once they may not; that ends the updates.
         """
-        raise NotImplementedError
 
     async def connect(self) -> None:
         await self.accept()
