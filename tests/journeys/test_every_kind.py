@@ -1,6 +1,6 @@
 """One ballot of every output kind: nothing blocked, nothing from outside, legible, all in view.
 
-The pictures it leaves in test-results/ are what to look at after changing a kind.
+With CONSILIUM_PICTURES=1 it leaves pictures in test-results/: look at them after changing a kind.
 """
 
 import pytest

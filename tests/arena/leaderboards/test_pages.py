@@ -14,6 +14,7 @@ from django.utils import timezone
 from arena.accounts.models import User
 from arena.leaderboards.services import leaderboards_refresh
 from arena.studies.models import Study
+from arena.voting.models import Retraction, Vote
 from tests.arena.leaderboards.world import World, user, world
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,19 @@ def test_only_coordinators_see_the_results_tab(notes: World) -> None:
     answer = client_of(notes.coordinator).get(page)
     assert b"R-notes-0" in answer.content
     assert "are needed" in answer.content.decode()
+
+
+def test_raters_habits_are_those_of_the_newest_board(notes: World) -> None:
+    client, page = client_of(notes.coordinator), "/studies/notes/manage/results/"
+
+    def votes() -> int:
+        return sum(each["votes"] for each in client.get(page).context["habits"])
+
+    before, vote = votes(), Vote.objects.latest("pk")
+    Retraction.objects.create(vote=vote, reason="By name.", by=notes.coordinator)
+    assert votes() == before > 1, "no page reads every vote"
+    leaderboards_refresh(study_id=notes.study.pk)
+    assert votes() == before - 1
 
 
 def test_the_page_shows_harm_beside_preference_and_the_table_behind_the_chart(

@@ -90,6 +90,16 @@ class TestCasesPage:
         found = people["coordinator"].get(f"{self.url}?q=case-59").context["page"].object_list
         assert [v.case.key for v in found] == ["case-59"]
 
+    def test_each_case_is_listed_once_in_order_by_its_newest_version(
+        self, people: dict[str, Client]
+    ) -> None:
+        for text in ("Cough", "Cold"):
+            rows = "".join(f"case-{n},{text} {n}\n" for n in range(3))
+            people["coordinator"].post(self.url, upload("c.csv", f"key,text\n{rows}".encode()))
+        listed = people["coordinator"].get(self.url).context["page"]
+        assert [(v.case.key, v.number) for v in listed] == [(f"case-{n}", 2) for n in range(3)]
+        assert listed.paginator.count == 3
+
     def test_a_case_is_shown_with_its_script_as_text(
         self, people: dict[str, Client], note: Callable[[], CaseVersion]
     ) -> None:

@@ -13,6 +13,8 @@ from arena.accounts.models import RaterProfile
 from arena.core.errors import UserError
 from arena.core.models import AuditEvent, ImmutableError
 from arena.generations.models import Generation
+from arena.studies.models import Case
+from arena.studies.services import case_withdraw
 from arena.voting import candidates
 from arena.voting.answers import Flag, Mark
 from arena.voting.candidates import HELD
@@ -234,6 +236,30 @@ def test_a_study_larger_than_the_window_is_searched_to_its_last_case(
     here = world(n_cases=9, n_systems=3)
     ballots = vote_all(here)
     assert len({ballot.comparison_id for ballot in ballots}) == 27
+
+
+def test_what_a_search_of_the_study_found_is_looked_at_before_the_next_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches = []
+
+    def search(rater: candidates.Rater) -> list[int]:
+        searches.append(rater)
+        return real(rater)
+
+    real = candidates._cases_with_work
+    monkeypatch.setattr(candidates, "WINDOW", 1)
+    monkeypatch.setattr(candidates, "_cases_with_work", search)
+    monkeypatch.setattr(candidates, "_window", lambda *_, size, rng: [0] * size)
+    here = world(n_cases=8)
+    for _ in range(6):
+        cast(opened(here))
+    assert len(searches) == 1
+    left = set(Case.objects.exclude(versions__comparison__ballots__status="voted"))
+    for withdrawn in left:
+        case_withdraw(case=withdrawn, by=here.study.created_by, reason="Doubtful.")
+    assert ballot_next(rater=here.rater, study=here.study) is None
+    assert (len(left), len(searches)) == (2, 2)
 
 
 def test_drawing_takes_as_many_queries_for_many_cases_and_votes_as_for_few() -> None:
