@@ -1,4 +1,4 @@
-"""The tokens of frontend/static/css/tokens.css, in the groups in which the style page shows them."""
+"""The tokens of frontend/static/css/tokens.css, grouped as the style page shows them."""
 
 TOKENS = {
     "colours": (
