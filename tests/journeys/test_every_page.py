@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from arena.accounts.models import User
+from arena.leaderboards.services import leaderboards_refresh
 from arena.studies.models import Membership, Study
+from tests.arena.leaderboards.world import world as board_world
 from tests.arena.voting.world import world
 from tests.journeys.browser import look, sign_in
 
@@ -70,6 +72,36 @@ def test_a_page_for_the_coordinator(
     assert response is not None
     assert response.status == 200
     look(page, f"coordinator-{name_of(path)}")
+
+
+LONG = "Extraordinarily detailed generator of reports, tuned on the letters of nineteen hospitals, "
+LABELS = (f"{LONG[:60]}{'x' * 20}", *(f"System {n}" for n in range(1, 50)))
+
+
+@pytest.mark.parametrize("path", ["", "leaderboard/", "manage/systems/", "manage/results/"])
+def test_long_names_and_fifty_systems_stay_in_their_page(
+    path: str, page: Page, live_server: LiveServer, transactional_db: None
+) -> None:
+    board = board_world("many", labels=LABELS, title=(LONG * 2)[:160])
+    for rater in board.raters:
+        for case in board.cases:
+            board.vote(rater, case, LABELS[0], LABELS[1], "left_slightly")
+            board.vote(rater, case, LABELS[1], LABELS[2], "right_slightly")
+    leaderboards_refresh(study_id=board.study.pk)
+    sign_in(page, board.coordinator, live_server.url)
+    page.goto(f"/studies/many/{path}")
+    look(page, f"many-{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", COORDINATOR, ids=name_of)
+def test_a_page_of_a_study_with_nothing_in_it(
+    path: str, page: Page, coordinator: User, live_server: LiveServer
+) -> None:
+    empty = Study.objects.create(slug="empty", title="Nothing yet", created_by=coordinator)
+    Membership.objects.create(study=empty, user=coordinator, role=Membership.Role.COORDINATOR)
+    sign_in(page, coordinator, live_server.url)
+    page.goto(path.replace(STUDY, empty.slug))
+    look(page, f"empty-{name_of(path)}")
 
 
 @pytest.mark.parametrize("path", ADMIN, ids=name_of)

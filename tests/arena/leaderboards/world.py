@@ -150,9 +150,13 @@ def world(
     coordinator = user(f"coordinator-{slug}")
     made = Study.objects.create(
         slug=slug,
-        title="Note summaries",
         created_by=coordinator,
-        **{"status": "open", "opened_at": timezone.now(), **study},
+        **{
+            "title": "Note summaries",
+            "status": "open",
+            "opened_at": timezone.now(),
+            **study,
+        },
     )
     Membership.objects.create(study=made, user=coordinator, role="coordinator")
     protocol = Protocol.objects.create(
