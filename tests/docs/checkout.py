@@ -38,7 +38,7 @@ def blocks(page: str) -> list[Block]:
 def checkout(target: Path, pages: Sequence[str]) -> Path:
     """A copy of the repository in which the pages were followed to the letter."""
     for folder in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__", "var")
+        ignored = shutil.ignore_patterns("var")
         shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
     for name in ("manage.py", "pyproject.toml"):
         shutil.copy(ROOT / name, target / name)
