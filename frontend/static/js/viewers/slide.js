@@ -33,7 +33,7 @@ class SlideView extends HTMLElement {
     if (leader === this) leader = null;
     if (!views.size) tools = null;
     this.viewer?.destroy();
-    this.viewer = null;
+    this.viewer = this.image = null;
     this.box?.remove();
     this.scale?.remove();
   }
@@ -45,7 +45,7 @@ class SlideView extends HTMLElement {
     this.dataset.ready = "1";
     this.viewer = OSD({
       element: this.box, drawer: "canvas", tileSources: sourceOf(OSD, this.dataset),
-      showNavigationControl: false, showNavigator: false, visibilityRatio: 0.5, maxZoomPixelRatio: 4,
+      showNavigationControl: false, showNavigator: false, autoHideControls: false, visibilityRatio: 0.5, maxZoomPixelRatio: 4,
       animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.5,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
