@@ -28,7 +28,7 @@ class Sense(StrEnum):
 @dataclass(frozen=True)
 class Field:
     """One setting of an adapter, as a form shows it; ``kind`` is text, lines (of text), choice,
-    number, yes-no, list or json."""
+    number, yes-no, list, pairs (of a word and its meaning) or json."""
 
     key: str
     label: str
@@ -55,12 +55,49 @@ class AdapterInfo:
     """Which workers answer: cpu, gpu or remote; empty where nothing has to run."""
     batch: int = 1
     """How many cases one claim may take."""
+    group: str = "other"
+    """Under which of ``GROUPS`` it is chosen: by what somebody has, not by how it is run."""
+    prompted: bool = False
+    """Whether it reads a prompt of the system's own and the decoding."""
     for_tests: bool = False
     sense: Sense = Sense.FILES
     """The most it takes of a case that is files; the setting ``sees`` may say that it is less."""
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether workers load files of its own, which a revision can pin."""
+        return self.group.startswith("weights")
+
 
 ANY = ("*",)
+GROUPS = (
+    (
+        "weights", "A language model from the Hugging Face Hub or a folder",
+        "It writes its answer. Workers of this installation load it and download nothing: whoever "
+        "runs them puts its files there once. Weights must be safetensors.",
+    ),
+    (
+        "weights-texts", "A model of one task on texts, from the Hub or a folder",
+        "Loaded by the workers in the same way.",
+    ),
+    (
+        "weights-images", "A model of one task on images or signals, from the Hub or a folder",
+        "Loaded by the workers in the same way.",
+    ),
+    (
+        "server", "A model behind a server or an API",
+        "vLLM, TGI, Ollama, a commercial API, an agent that uses tools, or a service of your own.",
+    ),
+    (
+        "outputs", "Outputs that exist already",
+        "The model stays where it is; only what it answered comes here.",
+    ),
+    (
+        "other", "Something else",
+        "Another way of asking a registered system, code of your own, and methods without weights.",
+    ),
+)  # fmt: skip
+"""What somebody who registers a system may have, in the order it is offered."""
 TIME_LIMIT = Field(
     "time_limit",
     "Time limit",

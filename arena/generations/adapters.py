@@ -37,10 +37,12 @@ CATALOGUE = {
         AdapterInfo(
             "precomputed",
             "Uploaded outputs",
-            "Answers that were made elsewhere and are imported from a file.",
+            "A CSV or JSON Lines file, or an archive with masks, pictures and the like. Register "
+            "the system here; its file is uploaded on the study's Systems page.",
             ANY,
             ANY,
             resource="",
+            group="outputs",
         ),
         AdapterInfo(
             "extractive-summary",
@@ -50,7 +52,7 @@ CATALOGUE = {
             ("summary", "text-answer"),
             (
                 Field(
-                    "method", "Method", "choice", required=True,
+                    "method", "Method", "choice", "How sentences are chosen.", required=True,
                     choices=(
                         ("lead", "First sentences"),
                         ("textrank", "TextRank: sentences most like the others"),
@@ -58,7 +60,7 @@ CATALOGUE = {
                         ("tfidf", "Rare words, without repetition (TF-IDF, MMR)"),
                     ),
                 ),
-                Field("sentences", "Sentences", "number", "How many to keep.", default=5),
+                Field("sentences", "Sentences", "number", "How many to keep, as in 5.", default=5),
             ),
             batch=4,
         ),
@@ -70,7 +72,7 @@ CATALOGUE = {
             ("mask",),
             (
                 Field(
-                    "method", "Method", "choice", required=True,
+                    "method", "Method", "choice", "How the structure is found.", required=True,
                     choices=(
                         ("otsu", "Otsu threshold"),
                         ("watershed", "Watershed from markers"),
@@ -78,9 +80,13 @@ CATALOGUE = {
                         ("slic", "Superpixels (SLIC) with a threshold"),
                     ),
                 ),
-                Field("label", "Label", help="Of the region; empty: what the caption names."),
                 Field(
-                    "foreground", "The structure is", "choice", default="auto",
+                    "label", "Label",
+                    help="Of the region, as in lesion. Empty: what the caption names.",
+                ),
+                Field(
+                    "foreground", "The structure is", "choice",
+                    "Which side of a threshold is the structure.", default="auto",
                     choices=(("auto", "Decide by itself"), ("dark", "Darker than its surroundings"),
                              ("bright", "Brighter than its surroundings")),
                 ),
@@ -98,7 +104,7 @@ CATALOGUE = {
             ("spans",),
             (
                 Field(
-                    "method", "Method", "choice", required=True,
+                    "method", "Method", "choice", "How terms are found.", required=True,
                     choices=(
                         ("dictionary", "Dictionary of clinical terms"),
                         ("pattern", "Patterns: doses, word endings, measurements"),

@@ -1,134 +1,109 @@
 """Forms about systems; the settings of an adapter come from its entry in the catalogue."""
 
-import json
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.text import slugify
 
 from arena.core.errors import UserError
-from arena.generations.adapter_info import ANY, TIME_LIMIT, AdapterInfo, Field
+from arena.generations.adapter_info import ANY, TEXTS, TIME_LIMIT, AdapterInfo, Field
+from arena.generations.form_fields import LinesField, PairsField, key_field, setting_field
 from arena.generations.models import Price, SystemVersion
 from arena.generations.services.prices import AMOUNTS
 from arena.studies.models import CaseVersion, Study
-from arena.studies.selectors import case_versions_current
+from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import kinds
 
 CONFIG, TRY = "config-", "try-"
 CARD = ("description", "intended_use", "licence", "homepage")
 NAMED = ("name", "slug", "maker", "aliases")
-
-
-class LinesField(forms.CharField):
-    """A list, one entry per line."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
-
-
-class PlainJSONField(forms.CharField):
-    """JSON whose faults are told by line and column."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
-
-    def __init__(self, *, of: type | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.of = of
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else json.dumps(value, indent=2)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            found = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValidationError(_json_fault(error)) from error
-        if self.of and not isinstance(found, self.of):
-            raise ValidationError('Write pairs in braces, for example {"temperature": 0}.')
-        return found
-
-
-def _json_fault(error: json.JSONDecodeError) -> str:
-    place = f"line {error.lineno}, column {error.colno}"
-    return f"This is not JSON: {error.msg.lower()} at {place}. Texts and keys need double quotes."
+MADE_UP = (
+    "Chief complaint: fever and cough for two days. A 54-year-old teacher, never ill before. "
+    "Temperature 38.6 °C, pulse 96, oxygen saturation 95 %. Crackles at the right base. "
+    "Takes no medication; allergic to penicillin."
+)
+"""A case for trying a system out that takes part in no study yet."""
 
 
 class SystemForm(forms.Form):
     """A system's card and the settings of one adapter."""
 
-    name = forms.CharField(max_length=120, help_text="As boards and exports name it.")
+    name = forms.CharField(
+        max_length=120, help_text="As boards and exports name it when voting is over: Ward LLM 8B."
+    )
     slug = forms.SlugField(
         max_length=60,
         required=False,
         label="Short name",
-        help_text="For addresses and commands. Left empty, it is made from the name.",
+        help_text="For addresses and commands, as in ward-llm-8b. Empty: made from the name.",
     )
-    maker = forms.CharField(max_length=120, required=False)
+    maker = forms.CharField(max_length=120, required=False, help_text="As in Example Lab.")
     aliases = LinesField(
         required=False,
         label="Other names",
-        help_text="One per line. Outputs that contain the name, maker or one of these are "
-        "marked, because they would give the system away.",
+        help_text="One per line, as in WardLLM. Outputs that contain the name, the maker, the model's "
+        "own name or one of these are not shown to raters, because they would give the system away.",
     )
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    description = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What it is, in a sentence or two.",
+    )
     intended_use = forms.CharField(
-        required=False, label="Intended use", widget=forms.Textarea(attrs={"rows": 2})
+        required=False,
+        label="Intended use",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="As in: drafts of ward summaries, for research.",
     )
-    licence = forms.CharField(max_length=120, required=False)
-    homepage = forms.URLField(required=False, assume_scheme="https")
-    revision = forms.CharField(
-        max_length=120, required=False, help_text="Commit, tag or date of what answers."
+    licence = forms.CharField(max_length=120, required=False, help_text="As in apache-2.0.")
+    homepage = forms.URLField(
+        required=False, assume_scheme="https", help_text="As in https://example.org/ward-llm."
     )
+    revision = forms.CharField(max_length=120, required=False)
 
     def __init__(
         self, data: Any = None, *, adapter: AdapterInfo, study: Study | None = None, **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        self.adapter = adapter
+        self.adapter, self.study = adapter, study
         self.tries = data is not None and "try" in data
-        if adapter.resource in {"gpu", "remote"}:
-            self.fields |= _model_fields()
+        self.fields["revision"].help_text = REVISIONS.get(adapter.resource, REVISIONS[""])
+        if adapter.prompted:
+            self.fields |= _model_fields(adapter)
         if adapter.resource == "remote":
-            self.fields["key"] = key_field(
-                required=False,
-                help_text="If the server wants one. Stored encrypted for this address alone and "
-                "never shown again. Empty: a key that is stored already is kept.",
-            )
+            self.fields["key"] = key_field(required=False, help_text=KEY_HELP)
         for setting in self._settings:
-            self.fields[CONFIG + setting.key] = _form_field(setting)
-        self.trial_names = list(trial_fields(adapter, study)) if adapter.resource else []
-        if adapter.resource:
-            self.fields |= trial_fields(adapter, study)
+            self.fields[CONFIG + setting.key] = setting_field(setting)
+        asked = trial_fields(adapter, study)
+        self.trial_names = list(asked)
+        self.fields |= asked
 
     @property
-    def card_fields(self) -> list[forms.BoundField]:
-        """The card's first half; the rest is seldom filled in by hand."""
-        return self._bound(*NAMED)
-
-    @property
-    def more_card_fields(self) -> list[forms.BoundField]:
-        return self._bound(*CARD)
+    def first_fields(self) -> list[forms.BoundField]:
+        """What nobody can leave out, and the key beside the server it is for."""
+        needed = [CONFIG + field.key for field in self._settings if field.required]
+        return self._bound("name", *needed, "key")
 
     @property
     def setting_fields(self) -> list[forms.BoundField]:
-        """What it answers with: what is needed first, then what makes a version its own."""
-        needed = [CONFIG + field.key for field in self._settings if field.required]
-        others = [CONFIG + f.key for f in self._settings if not (f.required or f.rare)]
-        return self._bound(*needed, "key", *others, "prompt", "decoding", "revision")
+        """What makes a version its own."""
+        usual = [CONFIG + f.key for f in self._settings if not (f.required or f.rare)]
+        return self._bound(*usual, "prompt", "decoding")
 
     @property
     def rare_fields(self) -> list[forms.BoundField]:
-        return self._bound(*(CONFIG + field.key for field in self._settings if field.rare))
+        return self._bound(
+            "revision", *(CONFIG + field.key for field in self._settings if field.rare)
+        )
+
+    @property
+    def card_fields(self) -> list[forms.BoundField]:
+        return self._bound("maker", "aliases", *CARD, "slug")
+
+    @property
+    def card_said(self) -> str:
+        return CARD_READ if self.adapter.has_weights else ""
 
     @property
     def trial_fields(self) -> list[forms.BoundField]:
@@ -136,7 +111,8 @@ class SystemForm(forms.Form):
 
     @property
     def _settings(self) -> tuple[Field, ...]:
-        return (*self.adapter.fields, TIME_LIMIT)
+        """Where nothing is asked there is no time to limit."""
+        return (*self.adapter.fields, TIME_LIMIT) if self.adapter.resource else self.adapter.fields
 
     def _bound(self, *names: str) -> list[forms.BoundField]:
         return [self[name] for name in names if name in self.fields]
@@ -150,7 +126,14 @@ class SystemForm(forms.Form):
             self.add_error("slug", "Give another short name, in letters, digits and hyphens.")
         for setting in self.adapter.fields:
             self._check(setting, data.get(CONFIG + setting.key))
+        if data.get("prompt") and "{text}" not in data["prompt"] and self._told_in_words:
+            self.add_error("prompt", NOT_SENT)
         return data
+
+    @property
+    def _told_in_words(self) -> bool:
+        study = self.study
+        return study is not None and protocol_current(study=study).input_kind in TEXTS
 
     def _check(self, setting: Field, value: Any) -> None:
         try:
@@ -178,8 +161,54 @@ class SystemForm(forms.Form):
         }
 
 
+CARD_READ = "What you leave empty is read from the model's own card when you try it."
+REVISIONS = {
+    "gpu": "Leave it empty and try the model: its revision is looked up and pinned (the Hub's "
+    "commit, or the digest of a folder's files), and changed files are refused from then on. Or "
+    "give the commit, as in 4f2a… with all its 40 characters.",
+    "remote": "What the provider calls the model's state, as in 2026-11. What really answered is "
+    "kept with every answer.",
+    "": "Commit, tag or date of what answers, as in v1.2.",
+}
+KEY_HELP = (
+    "If the server wants one, as in sk-…. Stored encrypted for this address alone and never shown "
+    "again. Empty: a key that is stored already is kept."
+)
+KEY_KEPT = (
+    "The key you typed is kept until you register or leave; it is not shown. Type here only to "
+    "enter another."
+)
+NOT_SENT = (
+    "The case's text is nowhere in the prompt, so the system would not see it: put {text} where it "
+    "belongs."
+)
+
+
+def _model_fields(adapter: AdapterInfo) -> dict[str, forms.Field]:
+    prompt = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="As in: Summarise this note in five sentences. {text} – {text} and {question} "
+        "are filled in for each case. Empty: the study's question, then the case's text.",
+    )
+    left = (
+        "what the server does by itself"
+        if adapter.resource == "remote"
+        else ("always the likeliest word, up to 512 of them")
+    )
+    decoding = PairsField(
+        values=True,
+        required=False,
+        help_text="One per line, as in: max_tokens = 400. Also temperature, top_p, top_k, stop and "
+        f"what else the model knows; JSON is taken, too. Empty: {left}.",
+    )
+    return {"prompt": prompt, "decoding": decoding}
+
+
 def trial_fields(adapter: AdapterInfo, study: Study | None) -> dict[str, forms.Field]:
-    """The case to try a system on: one of the study, or a text of one's own."""
+    """The case to try a system on: one of the study, or a text where it reads texts."""
+    if not adapter.resource or not (study or reads_text(adapter)):
+        return {}
     if study:
         cases = case_versions_current(study=study)
         first = cases.first()
@@ -188,18 +217,31 @@ def trial_fields(adapter: AdapterInfo, study: Study | None) -> dict[str, forms.F
         )
         field.label_from_instance = _case_named  # type: ignore[assignment, method-assign]
         return {TRY + "case_version": field}
-    kinds_known = kinds()
-    fitting = kinds_known if adapter.output_kinds == ANY else adapter.output_kinds
-    choices = [(key, kinds_known[key].title) for key in fitting if key in kinds_known]
     return {
         TRY + "text": forms.CharField(
             required=False,
             label="Text of a case",
+            initial=MADE_UP,
             widget=forms.Textarea(attrs={"rows": 4}),
-            help_text="Made up: no patient's. From a study's page one of its cases can be chosen.",
+            help_text="Made up: no patient's. Change it as you like.",
         ),
-        TRY + "output_kind": forms.ChoiceField(choices=choices, required=False, label="Output"),
+        TRY + "output_kind": _output_field(adapter),
     }
+
+
+def reads_text(adapter: AdapterInfo) -> bool:
+    return adapter.input_kinds == ANY or "text" in adapter.input_kinds
+
+
+def _output_field(adapter: AdapterInfo) -> forms.ChoiceField:
+    known = kinds()
+    fitting = known if adapter.output_kinds == ANY else adapter.output_kinds
+    choices = [(key, known[key].title) for key in fitting if key in known]
+    usual = "text-answer" if "text-answer" in fitting else choices[0][0]
+    return forms.ChoiceField(
+        choices=choices, required=False, label="Output", initial=usual,
+        help_text="What it is asked for, as in a summary.",
+    )  # fmt: skip
 
 
 def _case_named(version: CaseVersion) -> str:
@@ -215,12 +257,6 @@ def initial_from(version: SystemVersion) -> dict[str, Any]:
     if version.parent:
         config[f"{CONFIG}of"] = str(version.parent)
     return {**card, **settings, **config, "decoding": version.decoding or None}
-
-
-def key_field(**said: Any) -> forms.CharField:
-    """A key goes in and never comes out: what was typed is not shown again, nor remembered."""
-    widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    return forms.CharField(label="Key", max_length=4096, widget=widget, **said)
 
 
 class KeyForm(forms.Form):
@@ -265,49 +301,12 @@ class OutputsForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text="CSV or JSON Lines in UTF-8 with the columns case (the case's key) and one of "
-        "text, record (JSON), file or failure. Or a zip or tar of it and the files it names, or of "
-        "files alone that are called as their cases.",
+        help_text="CSV or JSON Lines in UTF-8 with the columns case (its key, as on the Cases tab) "
+        "and one of text, record (JSON), file or failure; the first lines of a CSV may be: "
+        "case,text – case-1,Rest and fluids. Or a zip or tar of it and the files it names, or of "
+        "files alone that are called as their cases, as in case-1.png.",
     )
 
 
 def _given(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if value not in (None, "")}
-
-
-def _model_fields() -> dict[str, forms.Field]:
-    prompt = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="{question} and {text} are filled in for each case.",
-    )
-    decoding = PlainJSONField(
-        of=dict, required=False, help_text='JSON, for example {"temperature": 0}.'
-    )
-    return {"prompt": prompt, "decoding": decoding}
-
-
-def _form_field(setting: Field) -> forms.Field:
-    said = {"label": setting.label, "help_text": setting.help, "initial": setting.default}
-    if setting.kind == "choice":
-        return forms.ChoiceField(choices=setting.choices, required=setting.required, **said)
-    if setting.kind == "number":
-        return NumberField(required=setting.required, **said)
-    if setting.kind == "yes-no":
-        return forms.BooleanField(required=False, **said)
-    if setting.kind == "list":
-        return LinesField(required=setting.required, **said)
-    if setting.kind == "lines":
-        widget = forms.Textarea(attrs={"rows": 4})
-        return forms.CharField(required=setting.required, widget=widget, **said)
-    if setting.kind == "json":
-        return PlainJSONField(required=setting.required, **said)
-    return forms.CharField(required=setting.required, **said)
-
-
-class NumberField(forms.FloatField):
-    """A whole number stays one: 4 sentences, not 4.0."""
-
-    def clean(self, value: Any) -> int | float | None:
-        number: float | None = super().clean(value)
-        return int(number) if number is not None and number.is_integer() else number

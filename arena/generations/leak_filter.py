@@ -67,6 +67,16 @@ def maker_named(texts: Iterable[str], *, names: Iterable[str] = ()) -> str | Non
     return None
 
 
+def model_names(model: str) -> list[str]:
+    """What a model calls itself by, from its Hub id, folder or name at a server.
+
+    A name that is one plain word may be any word of a text, so only others count.
+    """
+    last = model.rstrip("/").rpartition("/")[2]
+    named = {last, last.partition(":")[0]}
+    return sorted(name for name in named if name and not name.isalpha())
+
+
 def _plain(text: str) -> str:
     """As it reads: models like to write unbreakable hyphens, and some characters show nothing."""
     whole = unicodedata.normalize("NFKC", text).translate(HYPHENS)

@@ -5,14 +5,17 @@ from arena.generations.sight import SIGHT
 
 MODEL = Field(
     "model",
-    "Model",
+    "Hub id or folder",
     required=True,
-    help="Hub name or folder; pin its revision (a commit hash). Workers download nothing.",
+    help="As in org/ward-llm, or a folder such as /models/ward-llm. The workers look in "
+    "CONSILIUM_MODELS_DIR and the Hub's cache and download nothing themselves: have whoever runs "
+    "them call “hf download” first.",
 )
 DTYPE = Field(
     "dtype",
-    "Numbers",
+    "Precision",
     "choice",
+    "As stored is right for nearly all; 32 bit where every run must give the very same text.",
     default="auto",
     choices=(
         ("auto", "As stored"),
@@ -20,6 +23,7 @@ DTYPE = Field(
         ("float16", "16 bit (float16)"),
         ("float32", "32 bit"),
     ),
+    rare=True,
 )
 ATTENTION = Field(
     "attention",
@@ -34,11 +38,13 @@ ATTENTION = Field(
         ("flash_attention_2", "Flash attention 2"),
         ("flash_attention_3", "Flash attention 3"),
     ),
+    rare=True,
 )
 RESOURCE = Field(
     "resource",
     "Runs on",
     "choice",
+    "Which workers load it. Up to a billion parameters a CPU will do.",
     default="gpu",
     choices=(("gpu", "GPU workers"), ("cpu", "CPU workers: small models only")),
 )
@@ -50,19 +56,22 @@ TALK = (
         "system_prompt",
         "System prompt",
         "lines",
-        help="Sent first. Summaries and answers are taken as the model writes them; for every "
-        "other output the model must write the record as JSON, so say here what it looks like.",
+        help="Sent first, as in: You are a careful physician. Summaries and answers are taken as "
+        "the model writes them; for every other output the model must write the record as JSON, "
+        "so say here what it looks like.",
     ),
     Field(
         "template_options",
         "Template options",
         "json",
         'For the chat template, as in {"enable_thinking": false}.',
+        rare=True,
     ),
     Field(
         "thinking_end",
         "End of thinking",
-        help="The token after which the answer begins, where it is not &lt;/think&gt;.",
+        help="The token after which the answer begins, where it is not </think>; as in [/THINK].",
+        rare=True,
     ),
     Field(
         "find_refusals",
@@ -70,6 +79,7 @@ TALK = (
         "yes-no",
         "Count a short answer that only declines as a refusal.",
         default=True,
+        rare=True,
     ),
 )
 
@@ -77,7 +87,8 @@ LOCAL_MODELS = [
     AdapterInfo(
         "transformers-text",
         "Language model (transformers)",
-        "A text model from the Hub or a folder, run by the workers; safetensors only.",
+        "Llama, Qwen, Gemma, Mistral, Phi, medical ones made from them, and whatever else writes "
+        "text.",
         ANY,
         ANY,
         (
@@ -87,6 +98,7 @@ LOCAL_MODELS = [
                 "batching",
                 "Batching",
                 "choice",
+                "How cases share the model. The text is the same in all of these.",
                 default="auto",
                 choices=(
                     ("auto", "Continuous where the model can, else padded"),
@@ -94,27 +106,33 @@ LOCAL_MODELS = [
                     ("padded", "Padded batches of similar length"),
                     ("alone", "One case at a time"),
                 ),
+                rare=True,
             ),
             Field(
                 "in_flight",
                 "At a time",
                 "number",
-                "How many cases are answered together; empty: 16, on a GPU 64.",
+                "How many cases are answered together, as in 32. Empty: 16, on a GPU 64.",
+                rare=True,
             ),
         ),
         resource="gpu",
         batch=32,
         sense=Sense.WORDS,
+        group="weights",
+        prompted=True,
     ),
     AdapterInfo(
         "transformers-image-text",
         "Vision language model (transformers)",
-        "A model that reads text and images, from the Hub or a folder; safetensors only.",
+        "LLaVA, MedGemma, Qwen-VL and the like: text and images in, text out.",
         ANY,
         ANY,
         (*WEIGHTS, *TALK, *SIGHT),
         resource="gpu",
         batch=16,
         sense=Sense.PICTURES,
+        group="weights",
+        prompted=True,
     ),
 ]

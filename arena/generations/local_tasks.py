@@ -6,26 +6,42 @@ from arena.generations.local_models import WEIGHTS
 LABELS = Field(
     "labels",
     "Labels",
-    "json",
-    'The study’s words for the model’s classes, as in {"DRUG": "medication"}; null: leave out.',
+    "pairs",
+    "The study’s words for the model’s classes, one per line, as in: DRUG = medication. Nothing "
+    "behind the sign leaves a class out. Empty: the model’s own words.",
 )
-CLASSES = Field("classes", "Classes", "list", "What to look for, one per line.", required=True)
-TEMPLATE = Field("template", "Sentence", help="Around a class, as in: This is an X-ray of {}.")
-THRESHOLD = Field("threshold", "Least score", "number", "Boxes below it are left out.", default=0.5)
+CLASSES = Field(
+    "classes", "Classes", "list", "What to look for, one per line, as in: pneumonia.", required=True
+)
+TEMPLATE = Field(
+    "template", "Sentence", help="Around a class, as in: This is an X-ray of {}.", rare=True
+)
+THRESHOLD = Field(
+    "threshold",
+    "Least score",
+    "number",
+    "From 0 to 1; boxes below it are left out, as in 0.5.",
+    default=0.5,
+)
 SEVERAL = Field(
-    "several", "Several at once", "yes-no", "Each class is judged by itself.", default=False
+    "several",
+    "Several at once",
+    "yes-no",
+    "Each class is judged by itself; else the chances of all add up to one.",
+    default=False,
 )
-LABEL = Field("label", "Label", help="Of the outlined region.", default="region")
+LABEL = Field("label", "Label", help="Of the outlined region, as in lesion.", default="region")
 PICTURES = ("image-2d",)
 CHANCES = ("label-probabilities",)
 
 HEAD = (
     Field(
         "training", "Training set", required=True,
-        help="A file in CONSILIUM_TRAINING_DIR on the workers, made by python -m workers.probes.",
+        help="As in tumour.npz: a file in CONSILIUM_TRAINING_DIR on the workers, made there by "
+        "“python -m workers.probes MODEL TABLE.csv --out tumour.npz” from labelled files.",
     ),
     Field(
-        "head", "Head", "choice", default="linear",
+        "head", "Head", "choice", "What is fitted on the embeddings.", default="linear",
         choices=(
             ("knn", "Nearest neighbours"),
             ("linear", "Linear (logistic regression)"),
@@ -35,14 +51,26 @@ HEAD = (
         ),
     ),
     Field(
-        "pooling", "Embedding", "choice", default="first",
-        choices=(("first", "First token"), ("mean", "Mean of all tokens")),
+        "pooling", "Embedding", "choice", "As the training set was made.", default="first",
+        choices=(("first", "First token"), ("mean", "Mean of all tokens")), rare=True,
     ),
-    Field("options", "Options of the head", "json", 'As in {"k": 10}; else chosen by itself.'),
-    Field("horizon", "Horizon", "number", "Of a risk: in the unit of the training times."),
-    Field("time_unit", "Unit of time", help="Of the training times, as in months."),
+    Field(
+        "options", "Options of the head", "json", 'As in {"k": 10}; else chosen by itself.',
+        rare=True,
+    ),
+    Field(
+        "horizon", "Horizon", "number",
+        "Of a risk, in the unit of the training times, as in 24. Survival only.", rare=True,
+    ),
+    Field(
+        "time_unit", "Unit of time", help="Of the training times, as in months. Survival only.",
+        rare=True,
+    ),
 )  # fmt: skip
-TILE = Field("tile", "Tile", "number", "Pixels; larger images are cut into tiles of this side.")
+TILE = Field(
+    "tile", "Tile", "number",
+    "Larger images are cut into tiles of this side in pixels, as in 224. Empty: each as a whole.",
+)  # fmt: skip
 PROBED = (*CHANCES, "risk-score", "survival-curve")
 
 
@@ -53,10 +81,12 @@ def _task(
     takes: tuple[str, ...],
     gives: tuple[str, ...],
     *fields: Field,
+    prompted: bool = False,
 ) -> AdapterInfo:
     return AdapterInfo(
-        name, title, help, takes, gives, (*WEIGHTS, *fields), resource="gpu", batch=16
-    )
+        name, title, help, takes, gives, (*WEIGHTS, *fields), resource="gpu", batch=16,
+        group="weights-texts" if takes == TEXTS else "weights-images", prompted=prompted,
+    )  # fmt: skip
 
 
 LOCAL_TASKS = [
@@ -69,7 +99,7 @@ LOCAL_TASKS = [
     _task(
         "text-classification",
         "Classes of a text",
-        "A model with a classification head; one class or several.",
+        "A BERT-type model with a classification head; one class or several.",
         TEXTS, CHANCES, LABELS,
     ),
     _task(
@@ -88,12 +118,12 @@ LOCAL_TASKS = [
         "text-to-text",
         "Rewriting (encoder-decoder)",
         "A T5- or BART-type model writes from the prompt.",
-        TEXTS, ("summary", "text-answer", "simplification"),
+        TEXTS, ("summary", "text-answer", "simplification"), prompted=True,
     ),
     _task(
         "image-classification",
         "Classes of an image",
-        "A model with a classification head; one class or several.",
+        "ViT, ConvNeXt, ResNet and the like with a classification head; one class or several.",
         PICTURES, CHANCES, LABELS,
     ),
     _task(
@@ -117,7 +147,7 @@ LOCAL_TASKS = [
     _task(
         "image-segmentation",
         "Masks in an image",
-        "A SegFormer-type model outlines each of its classes but background.",
+        "SegFormer, Mask2Former and the like outline each of their classes but background.",
         PICTURES, ("mask",), LABELS,
     ),
     _task(

@@ -20,5 +20,11 @@ def _fact(key: str, value: Any) -> str:
     if key == "weight_bytes" and isinstance(value, int):
         return f"{value / 1e9:.1f} GB" if value > 5e7 else f"{value / 1e6:.1f} MB"
     if key == "parameters" and isinstance(value, int):
-        return f"{value / 1e9:.1f} billion" if value > 5e8 else f"{value / 1e6:.1f} million"
+        return _counted(value)
     return str(value)
+
+
+def _counted(number: int) -> str:
+    if number < 100_000:
+        return f"{number:,}"
+    return f"{number / 1e9:.1f} billion" if number > 5e8 else f"{number / 1e6:.1f} million"

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from arena.generations.models import Endpoint, Generation, StudySystem
 from arena.studies.models import Study
+from arena.studies.selectors import case_versions_current
 
 FAILURE_WORDS = {
     Generation.Failure.REFUSED: "refused",
@@ -121,6 +122,21 @@ def generations_ended(*, study: Study) -> int:
     active = StudySystem.objects.filter(study=study, withdrawn_at=None)
     ended = [Generation.Status.SUCCEEDED, Generation.Status.FAILED]
     return Generation.objects.filter(study_system__in=active, status__in=ended).count()
+
+
+def answers_missing(*, study: Study) -> list[tuple[StudySystem, int]]:
+    """The systems that take part and were not asked for every case yet, with how many they lack."""
+    cases = case_versions_current(study=study)
+    active = StudySystem.objects.filter(study=study, withdrawn_at=None).select_related("version")
+    there = dict(
+        Generation.objects.filter(study_system__in=active, repeat=0, case_version__in=cases)
+        .values_list("study_system_id")
+        .annotate(rows=Count("pk"))
+        .order_by()
+    )
+    wanted = cases.count()
+    lacking = [(held, wanted - there.get(held.pk, 0)) for held in active.order_by("label")]
+    return [(held, rows) for held, rows in lacking if rows > 0]
 
 
 def _count(system: SystemProgress, status: str, failure: str, rows: int) -> None:

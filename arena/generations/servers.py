@@ -28,6 +28,11 @@ def _address(value: Any) -> str:
     return str(value).strip()
 
 
+def chat_address(value: Any) -> str:
+    """As ``_address``; what is asked for comes behind it, so the usual ending is taken off."""
+    return re.sub(r"(/chat)?/completions/?$", "", _address(value))
+
+
 def tools_checked(tools: Any) -> Any:
     """Declared tools; raises ``UserError`` naming the place of a fault."""
     if not isinstance(tools, list):
@@ -65,7 +70,7 @@ KEY_HEADER = Field(
     "key_header",
     "Key header",
     check=_header,
-    help="Which header carries the key. Empty: Authorization, as “Bearer …”.",
+    help="Which header carries the key, as in X-API-Key. Empty: Authorization, as “Bearer …”.",
     rare=True,
 )
 KEY_VARIABLE = Field(
@@ -77,8 +82,9 @@ KEY_VARIABLE = Field(
 SERVERS = (
     AdapterInfo(
         "openai-compatible",
-        "Chat server (OpenAI-compatible)",
-        "vLLM, TGI, Ollama or a commercial service, asked by chat completions.",
+        "Chat server or API (OpenAI-compatible)",
+        "vLLM, TGI, Ollama, LM Studio or a commercial API, asked by chat completions; with tools "
+        "it is an agent.",
         ANY,
         ANY,
         (
@@ -86,11 +92,17 @@ SERVERS = (
                 "base_url",
                 "Address",
                 required=True,
-                check=_address,
-                help="As in https://api.example.org/v1; a server of your own network must be "
-                "listed in CONSILIUM_INSIDE_ENDPOINTS.",
+                check=chat_address,
+                help="Up to /v1, as in http://gpu1:8000/v1 (vLLM), http://localhost:11434/v1 "
+                "(Ollama) or https://api.example.org/v1. The operator lists servers of your own "
+                "network in CONSILIUM_INSIDE_ENDPOINTS.",
             ),
-            Field("model", "Model", required=True, help="The name the server knows it by."),
+            Field(
+                "model",
+                "Model",
+                required=True,
+                help="The name the server knows it by, as in org/ward-llm or llama3.2:3b.",
+            ),
             Field(
                 "sees",
                 "Sees pictures",
@@ -105,11 +117,35 @@ SERVERS = (
                 "system_prompt",
                 "System prompt",
                 "lines",
-                help="Sent first. Summaries and answers are taken as the model writes them; "
-                "for every other output the model must write the record as JSON, so say "
-                "here what it looks like.",
+                help="Sent first, as in: You are a careful physician. Summaries and answers are "
+                "taken as the model writes them; for every other output the model must write the "
+                "record as JSON, so say here what it looks like.",
             ),
-            Field("send_seed", "Send a seed", "yes-no", default=True, rare=True),
+            Field(
+                "tools",
+                "Tools",
+                "json",
+                check=tools_checked,
+                help="For agents only: what the model may look up, with recorded replies, as in "
+                '[{"name": "lab", "description": "A laboratory value.", "replies": [{"input": '
+                '{"test": "CRP"}, "output": "48 mg/L"}], "otherwise": "not measured"}].',
+            ),
+            Field(
+                "most_steps",
+                "Most tool rounds",
+                "number",
+                "After so many the case counts as timed out, as in 8.",
+                default=8,
+                rare=True,
+            ),
+            Field(
+                "send_seed",
+                "Send a seed",
+                "yes-no",
+                "So that servers which can repeat themselves do; off for those that refuse it.",
+                default=True,
+                rare=True,
+            ),
             Field(
                 "stream",
                 "Stream",
@@ -130,33 +166,17 @@ SERVERS = (
                 "image_side",
                 "Largest image side",
                 "number",
-                "Pixels; larger images are made smaller before they are sent.",
+                "Pixels, as in 2048; larger images are made smaller before they are sent.",
                 default=2048,
                 rare=True,
             ),
             *SIGHT,
-            Field(
-                "tools",
-                "Tools",
-                "json",
-                check=tools_checked,
-                help='What the model may look up, each with its recorded replies: [{"name": "lab", '
-                '"description": "A laboratory value.", "replies": [{"input": {"test": "CRP"}, '
-                '"output": "48 mg/L"}], "otherwise": "not measured"}].',
-                rare=True,
-            ),
-            Field(
-                "most_steps",
-                "Most tool rounds",
-                "number",
-                "After so many the case counts as timed out.",
-                default=8,
-                rare=True,
-            ),
         ),
         resource="remote",
         batch=16,
         sense=Sense.PICTURES,
+        group="server",
+        prompted=True,
     ),
     AdapterInfo(
         "http-json",
@@ -170,8 +190,8 @@ SERVERS = (
                 "Address",
                 required=True,
                 check=_address,
-                help="Where to POST; a server of your own network must be listed in "
-                "CONSILIUM_INSIDE_ENDPOINTS.",
+                help="Where to POST, as in https://models.example.org/predict. The operator lists "
+                "servers of your own network in CONSILIUM_INSIDE_ENDPOINTS.",
             ),
             Field(
                 "request",
@@ -190,7 +210,7 @@ SERVERS = (
                 "json",
                 required=True,
                 check=record_checked,
-                help='The output, with paths into the reply: {"text": "$.answer"}, or '
+                help='The output, with paths into the reply, as in {"text": "$.answer"}, or '
                 '{"spans": {"$each": "$.found", "start": "$.from", "end": "$.to", '
                 '"type": "$.label"}}. A picture or sound in base64: '
                 '{"image": {"$file": "$.png"}}.',
@@ -201,18 +221,20 @@ SERVERS = (
                 "refused",
                 "Refusal",
                 check=partial(path_checked, place="refused"),
-                help="Path that holds something where the service declines to answer.",
+                help="Path that holds something where the service declines, as in $.refused.",
                 rare=True,
             ),
             Field(
                 "version",
                 "Version",
                 check=partial(path_checked, place="version"),
-                help="Path to what the service says of its version; kept with each answer.",
+                help="Path to the service's own version, as in $.version; kept with each answer.",
                 rare=True,
             ),
         ),
         resource="remote",
         batch=16,
+        group="server",
+        prompted=True,
     ),
 )

@@ -26,7 +26,10 @@ VARIANT = AdapterInfo(
             "of", "System", required=True,
             help="Its short name, with a version where it is not the newest, as in gemma-27b@2.",
         ),
-        Field("strategy", "Strategy", "choice", required=True, choices=STRATEGIES),
+        Field(
+            "strategy", "Strategy", "choice", "What is done differently; docs/variants.md explains "
+            "each.", required=True, choices=STRATEGIES,
+        ),
         Field(
             "options", "Options", "json",
             'Of the strategy, as in {"samples": 5}; docs/variants.md has all.',

@@ -2,12 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from arena.generations.views import answers, manage, prices, register, systems
+from arena.generations.views import answers, manage, prices, register, systems, trial
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", systems.systems, name="systems"),
     path("systems/new/", register.register, name="system-register"),
-    path("systems/trials/<uuid:uuid>/", register.trial, name="system-trial"),
+    path("systems/trials/<uuid:uuid>/", trial.trial, name="system-trial"),
     path("systems/<slug:slug>/", systems.card, name="system-card"),
     path("systems/<slug:slug>/key/", systems.key, name="system-key"),
     path("systems/<slug:slug>/price/", prices.price, name="system-price"),

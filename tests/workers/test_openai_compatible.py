@@ -404,6 +404,15 @@ def test_a_faulty_call_is_told_so(server: ChatServer, name: str, arguments: str,
     assert told in server.bodies[1]["messages"][-1]["content"]
 
 
+def test_a_tool_that_is_declared_nowhere_is_named(server: ChatServer) -> None:
+    server.say = lambda body: calling("lab_result", "{}")
+    with pytest.raises(AdapterError, match=r"asked for a tool \(lab_result\)") as caught:
+        adapter(server).answer(asking("summary"))
+    assert caught.value.failure == "empty"
+    steps = adapter(server).answer(asking("agent-trajectory")).record["steps"]
+    assert [step["type"] for step in steps] == ["tool-call", "message"]
+
+
 def test_a_system_that_only_ever_calls_tools_is_stopped(server: ChatServer) -> None:
     calls = [calling("lab_result", "{}") for _ in range(5)]
     with pytest.raises(AdapterError, match="called tools 3 times") as caught:

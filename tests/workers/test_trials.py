@@ -248,7 +248,7 @@ def test_the_form_is_kept_while_a_system_is_tried_and_then_registered(
     assert "Waiting for a worker" in said
     assert "FL-1" in said
     trial = Trial.objects.get()
-    fragment = f"/systems/trials/{trial.uuid}/"
+    fragment = f"/systems/trials/{trial.uuid}/?form"
     assert f'hx-get="{fragment}"' in said
     trials.run(trial_id=bells[0])
     ended = client.get(fragment, headers={"HX-Request": "true"}).content.decode()

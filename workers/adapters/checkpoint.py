@@ -56,7 +56,8 @@ class Checkpoint:
         if DIGEST.fullmatch(self.revision) and self.revision != self.digest:
             problem = (
                 f"{self.model} has other files than those that were registered: their digest is "
-                f"{self.digest}, not {self.revision}. Register it as a new version."
+                f"{self.digest}, not {self.revision}. Register it as a new version: "
+                "with the revision left empty, trying it pins the files there are now."
             )
             raise AdapterError(problem, failure="rejected_by_policy")
 

@@ -73,7 +73,18 @@ class OpenAICompatible(Remote):
         if talk.ask.output_kind == DIALOGUE:
             return self._dialogue(talk)
         talk.messages += [turn_message(turn) for turn in following]
-        return record_of(talk.ask.output_kind, self._answered(talk), talk.steps)
+        text = self._answered(talk)
+        if not text.strip() and talk.steps and not self.config.get("tools"):
+            self._tools_missing(talk)
+        return record_of(talk.ask.output_kind, text, talk.steps)
+
+    def _tools_missing(self, talk: Talk) -> None:
+        """Its steps are the answer where steps are asked for; elsewhere there is none."""
+        if talk.ask.output_kind == "agent-trajectory":
+            return
+        names = ", ".join(sorted({str(step["name"]) for step in talk.steps}))
+        problem = f"It asked for a tool ({names}), but the system declares none: declare its tools."
+        raise AdapterError(problem, failure="empty")
 
     def _dialogue(self, talk: Talk) -> Record:
         """The case's user turns one after the other, each answered before the next is put."""

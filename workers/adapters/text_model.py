@@ -95,8 +95,9 @@ class TextModel(LocalModel):
         decoding = Decoding.of(ask.decoding)
         if self.room and len(ids) + decoding.max_tokens > self.room:
             problem = (
-                f"The prompt has {len(ids)} tokens; with {decoding.max_tokens} for the answer the "
-                f"model takes {self.room - decoding.max_tokens}."
+                f"The prompt has {len(ids)} tokens and {decoding.max_tokens} are kept for the "
+                f"answer, but the model reads {self.room} in all: lower max_tokens in the "
+                "decoding, or shorten the prompt or the case."
             )
             raise AdapterError(problem, failure="rejected_by_policy")
         limit, taken_back = self._seconds(ask), partial(self._taken_back, ask)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from arena.core.db import write_txn
 from arena.core.errors import RowError
-from arena.generations.leak_filter import maker_named, texts_of
+from arena.generations.leak_filter import maker_named, model_names, texts_of
 from arena.generations.models import Generation, OutputFile
 from arena.generations.services.endpoints import endpoint_pause, endpoint_spend
 from arena.generations.services.output_files import OutputFiles, files_saved
@@ -159,6 +159,7 @@ def answered(row: Generation, record: dict[str, Any]) -> dict[str, Any]:
     system = row.study_system.version.system
     under = row.study_system.version.asked.system
     names = [n for s in (system, under) for n in (s.name, s.maker, *s.aliases)]
+    names += model_names(str(row.study_system.version.asked.config.get("model", "")))
     return {
         "status": Status.SUCCEEDED,
         "record": record,

@@ -119,7 +119,8 @@ def outside_refuse(*, study: Study, config: Mapping[str, Any]) -> None:
     if address not in settings.INSIDE_ENDPOINTS:
         raise UserError(
             f"“{study.title}” does not allow its cases to be sent to {address}: allow outside "
-            "endpoints in the study, or have the operator list the server as one of your own."
+            "endpoints in the study's settings, or have the operator list it in "
+            "CONSILIUM_INSIDE_ENDPOINTS if it is a server of your own."
         )
 
 

@@ -1,26 +1,26 @@
 """Registering a system: which adapter, its settings, a try on one case, and done."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from arena.accounts.http import SignedInRequest
 from arena.core.db import write_txn
 from arena.core.errors import UserError
+from arena.core.vault import sealed, unsealed
 from arena.generations.access import may_register, systems_run
-from arena.generations.adapter_info import AdapterInfo
-from arena.generations.adapters import CATALOGUE, adapters_for
-from arena.generations.comparison import record_text
-from arena.generations.forms import SystemForm, initial_from
-from arena.generations.model_facts import facts_told
-from arena.generations.models import Generation, SystemVersion, Trial
+from arena.generations.adapter_info import GROUPS, AdapterInfo
+from arena.generations.adapters import CATALOGUE, adapter_info, adapters_for, info_fits
+from arena.generations.forms import CONFIG, KEY_KEPT, SystemForm, initial_from
+from arena.generations.models import SystemVersion, Trial
 from arena.generations.services import (
     study_system_add,
     system_register,
@@ -28,23 +28,18 @@ from arena.generations.services import (
     trial_look,
     trial_request,
 )
+from arena.generations.services.endpoints import address_of
+from arena.generations.views.trial import trial_context, trial_of
 from arena.studies.access import Action, study_for
-from arena.studies.models import Study
-from arena.studies.selectors import protocol_current
+from arena.studies.models import Membership, Study
+from arena.studies.selectors import protocol_current, studies_of
 
-SHOWN = 20_000
-"""Characters of an answer that are shown."""
-LONG_WAIT = 10
-"""Seconds after which a worker should have taken a trial."""
-TOLD = (
-    ("seconds", "Time", "{:.2f} s"),
-    ("first_token_seconds", "First token after", "{:.2f} s"),
-    ("tokens_in", "Tokens read", "{}"),
-    ("tokens_out", "Tokens written", "{}"),
-    ("tokens_thinking", "of which thinking", "{}"),
-    ("requests", "Requests", "{}"),
-    ("finish_reason", "Ended because", "{}"),
-    ("device", "Device", "{}"),
+MOST_STUDIES = 50
+KEPT = "register-key"
+"""Where the session keeps a key, sealed, while somebody is filling in the form."""
+NOT_PINNED = (
+    "Its revision is not pinned, so its files may change unnoticed: try it on one case and "
+    "register it again, and the revision that answered is pinned as the next version."
 )
 
 
@@ -58,31 +53,94 @@ def register(request: SignedInRequest) -> HttpResponse:
     adapters = _adapters(study)
     name = request.GET.get("adapter", "")
     if not name:
-        context = {"adapters": adapters, "study": study}
-        return render(request, "generations/register_choose.html", context)
+        return _choose(request, study, adapters)
     adapter = next((info for info in adapters if info.name == name), None)
+    if adapter is None and study and name in CATALOGUE:
+        said = f"“{CATALOGUE[name].title}” does not answer what “{study.title}” asks."
+        messages.error(request, said)
+        return redirect(f"{reverse('system-register')}?study={study.slug}")
     if adapter is None:
         raise Http404("No such adapter.")
     return _register(request, study, adapter)
 
 
+def _choose(
+    request: SignedInRequest, study: Study | None, adapters: list[AdapterInfo]
+) -> HttpResponse:
+    """By what somebody has; ``protocol`` tells why some are not offered."""
+    groups = [(title, said, _in_group(adapters, key)) for key, title, said in GROUPS]
+    context = {
+        "groups": [group for group in groups if group[2]],
+        "study": study,
+        "protocol": protocol_current(study=study) if study else None,
+        "studies": [] if study else list(_led(request)),
+    }
+    return render(request, "generations/register_choose.html", context)
+
+
+def _in_group(adapters: list[AdapterInfo], key: str) -> list[AdapterInfo]:
+    return [info for info in adapters if info.group == key]
+
+
+def _led(request: SignedInRequest) -> QuerySet[Study]:
+    """Studies this person runs that take new answers, newest first."""
+    led = studies_of(user=request.user, role=Membership.Role.COORDINATOR)
+    open_or_draft = led.filter(status__in=[Study.Status.DRAFT, Study.Status.OPEN])
+    return open_or_draft.exclude(protocols=None).order_by("-created_at")
+
+
+def _fitting(request: SignedInRequest, adapter: AdapterInfo) -> list[Study]:
+    """Those of ``_led`` that the adapter can answer."""
+    asked = [(study, protocol_current(study=study)) for study in _led(request)[:MOST_STUDIES]]
+    return [s for s, asks in asked if info_fits(adapter, asks.input_kind, asks.output_kind)]
+
+
 def _register(request: SignedInRequest, study: Study | None, adapter: AdapterInfo) -> HttpResponse:
-    posted = request.POST if request.method == "POST" else None
-    initial = _initial(request)
-    form = SystemForm(posted, adapter=adapter, study=study, initial=initial)
+    posted = _posted(request, adapter)
+    form = SystemForm(posted, adapter=adapter, study=study, initial=_initial(request))
     tried = _tried(request)
     if form.is_valid():
         try:
             if form.tries:
                 tried = trial_request(by=request.user, study=study, **form.tried())
             else:
-                return _registered(request, study, _stored(request, study, form, tried))
+                version = _stored(request, study, form, tried)
+                request.session.pop(KEPT, None)
+                return _registered(request, study, version)
         except UserError as error:
             form.add_error(None, str(error))
+    _keep_key(request, form)
     context = {"form": form, "adapter": adapter, "study": study}
+    context["studies"] = [] if study else _fitting(request, adapter)
     context |= trial_context(trial_look(trial=tried)) if tried else {}
     status = 400 if form.is_bound and form.errors else 200
     return render(request, "generations/register.html", context, status=status)
+
+
+def _posted(request: SignedInRequest, adapter: AdapterInfo) -> QueryDict | None:
+    """What was sent, with the key that was typed before for the same server."""
+    if request.method != "POST":
+        request.session.pop(KEPT, None)
+        return None
+    posted = request.POST.copy()
+    kept = request.session.get(KEPT, {})
+    if kept.get("for") == _server(adapter, posted) and not posted.get("key"):
+        posted["key"] = unsealed(kept["sealed"])
+    return posted
+
+
+def _keep_key(request: SignedInRequest, form: SystemForm) -> None:
+    """A page never shows a key again, so it is kept until the system is registered."""
+    key = form.data.get("key", "")
+    if not key or "key" not in form.fields:
+        request.session.pop(KEPT, None)
+        return
+    request.session[KEPT] = {"for": _server(form.adapter, form.data), "sealed": sealed(key)}
+    form["key"].help_text = KEY_KEPT
+
+
+def _server(adapter: AdapterInfo, posted: Mapping[str, Any]) -> str:
+    return f"{adapter.name} {address_of(str(posted.get(CONFIG + 'base_url', '')))}"
 
 
 def _stored(
@@ -101,16 +159,25 @@ def _stored(
 def _tried(request: SignedInRequest) -> Trial | None:
     """The trial that the form has gone through, if any."""
     uuid = request.POST.get("trial", "")
-    return _mine(request, uuid) if uuid else None
+    return trial_of(request, uuid) if uuid else None
 
 
 def _registered(
     request: SignedInRequest, study: Study | None, version: SystemVersion
 ) -> HttpResponse:
+    """What is done, whether it is pinned, and what comes next."""
+    info = adapter_info(version.adapter)
+    said = f"{version.system.name} is registered as version {version.number}"
     if study:
-        messages.success(request, f"{version.system.name} is registered and takes part.")
+        next_step = "Press “Start generation”" if info.resource else "Upload its outputs below"
+        said += f" and takes part. {next_step} to have its answers."
+    else:
+        said += ". Next: add it to a study, on the study’s Systems page."
+    messages.success(request, said)
+    if info.has_weights and not version.revision:
+        messages.warning(request, NOT_PINNED)
+    if study:
         return redirect("manage-systems", study.slug)
-    messages.success(request, f"{version.system.name} is registered (version {version.number}).")
     return redirect("system-card", version.system.slug)
 
 
@@ -133,51 +200,3 @@ def _initial(request: SignedInRequest) -> dict[str, Any]:
     run = systems_run(request.user).filter(slug=request.GET.get("system", ""))
     version = SystemVersion.objects.filter(system__in=run).order_by("-number").first()
     return initial_from(version) if version else {}
-
-
-@login_required
-@never_cache
-@require_safe
-def trial(request: SignedInRequest, uuid: str) -> HttpResponse:
-    """How a trial is going: for htmx the fragment alone, which asks again until it has ended."""
-    found = trial_look(trial=_mine(request, uuid))
-    context = {"trial": found, **trial_context(found)}
-    name = "generations/_trial.html" if request.htmx else "generations/trial.html"
-    return render(request, name, context)
-
-
-def trial_context(found: Trial) -> dict[str, Any]:
-    waited = (timezone.now() - found.created_at).total_seconds()
-    return {
-        "trial": found,
-        "trial_text": _shown(found.record),
-        "trial_is_prose": _is_prose(found.record),
-        "trial_failure": Generation.Failure(found.failure).label if found.failure else "",
-        "trial_told": [
-            (label, form.format(found.provenance[key]))
-            for key, label, form in TOLD
-            if found.provenance.get(key) is not None
-        ],
-        "trial_facts": facts_told(found.facts),
-        "trial_is_late": found.status == Trial.Status.WAITING and waited > LONG_WAIT,
-    }
-
-
-def _is_prose(record: Any) -> bool:
-    return isinstance(record, dict) and set(record) == {"text"}
-
-
-def _shown(record: Any) -> str:
-    """The answer as it can be read without a viewer."""
-    if record is None:
-        return ""
-    whole = record_text(record)
-    return whole if len(whole) <= SHOWN else f"{whole[:SHOWN]}\n…"
-
-
-def _mine(request: SignedInRequest, uuid: str) -> Trial:
-    """A trial is seen by whoever made it."""
-    try:
-        return get_object_or_404(Trial, uuid=uuid, by=request.user)
-    except ValidationError as error:
-        raise Http404("No such trial.") from error

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.generations.leak_filter import maker_named, texts_of
+from arena.generations.leak_filter import maker_named, model_names, texts_of
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_a_name_that_is_also_a_clinical_word_counts_only_of_itself() -> None:
 def test_every_text_of_a_record_is_read() -> None:
     record = {"text": "a", "steps": ["b", {"note": "c"}], "n": 3}
     assert list(texts_of(record)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        ("org/ward-llm", ["ward-llm"]),
+        ("/models/ward-llm/", ["ward-llm"]),
+        ("ward3:8b", ["ward3", "ward3:8b"]),
+        ("org/summary", []),
+        ("", []),
+    ],
+)
+def test_a_model_is_known_by_its_name_unless_that_is_one_plain_word(
+    model: str, names: list[str]
+) -> None:
+    assert model_names(model) == names

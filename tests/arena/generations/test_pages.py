@@ -149,7 +149,10 @@ def test_from_a_study_only_adapters_that_fit_it_are_offered(study: Study) -> Non
     page = client.get("/systems/new/?study=notes").content.decode()
     assert "Extractive summary" in page
     assert "Image segmentation" not in page
-    assert client.get("/systems/new/?adapter=segmentation&study=notes").status_code == 404
+    other = client.get("/systems/new/?adapter=segmentation&study=notes", follow=True)
+    assert other.redirect_chain == [("/systems/new/?study=notes", 302)]
+    assert "“Image segmentation” does not answer what “Study notes” asks." in other.content.decode()
+    assert client.get("/systems/new/?adapter=nonsense&study=notes").status_code == 404
 
 
 def test_other_settings_become_the_next_version_and_equal_ones_do_not(study: Study) -> None:

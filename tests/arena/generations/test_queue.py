@@ -281,6 +281,18 @@ def test_an_answer_that_names_its_maker_is_marked(study: Study) -> None:
     assert row.names_its_maker
 
 
+def test_an_answer_that_names_the_model_asked_is_marked(study: Study) -> None:
+    config = {"model": "org/ward-llm", "resource": "cpu"}
+    held = world.system(study, "ward", adapter="transformers-text", config=config)
+    generation_request(study=study)
+    Generation.objects.exclude(study_system=held).update(status="cancelled")
+    row = claim("a", 1)[0]
+    record = {"text": "Written by Ward-LLM: rest."}
+    generation_complete(generation_id=row.pk, owner="a", record=record, provenance={})
+    row.refresh_from_db()
+    assert row.names_its_maker
+
+
 def test_cancelling_drops_the_answer_that_still_comes_in(study: Study) -> None:
     row = claim("a", 1)[0]
     assert generation_cancel(study=study, by="test") == 6
