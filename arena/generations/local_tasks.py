@@ -168,8 +168,9 @@ LOCAL_TASKS = [
     ),
     _task(
         "time-series-forecast",
-        "Forecast of a time series (PatchTST)",
-        "Continues every channel by itself over the model's horizon.",
+        "Forecast of a time series (PatchTST, TimesFM)",
+        "PatchTST, PatchTSMixer, TimeSeriesTransformer and TimesFM: each channel goes on by itself "
+        "over the model's horizon.",
         ("time-series", "wearable-signal"), ("forecast",),
     ),
     _task(

@@ -99,6 +99,14 @@ def llama(folder: Path, **settings: Any) -> Path:
     return saved(folder, speaking(transformers.LlamaForCausalLM(config), words, ends), words)
 
 
+def qwen(folder: Path) -> Path:
+    """A language model of Qwen's kind: queries and keys are normalised."""
+    words = tokenizer()
+    torch.manual_seed(0)
+    config = transformers.Qwen3Config(**_sized(words), **SMALL, head_dim=8)
+    return saved(folder, speaking(transformers.Qwen3ForCausalLM(config), words), words)
+
+
 def gemma(folder: Path) -> Path:
     """A language model of Gemma's kind: sliding windows in every other layer, no system turn."""
     words = tokenizer(

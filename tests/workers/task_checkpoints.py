@@ -209,3 +209,49 @@ def sam(folder: Path) -> Path:
         mask_size={"longest_edge": 16}, mask_pad_size={"height": 16, "width": 16},
     )  # fmt: skip
     return saved(folder, transformers.SamModel(config), transformers.SamProcessor(pictures))
+
+
+def patchtsmixer(folder: Path) -> Path:
+    torch.manual_seed(0)
+    config = transformers.PatchTSMixerConfig(
+        context_length=32, prediction_length=8, patch_length=8, patch_stride=8, d_model=8,
+        num_layers=1, num_input_channels=1,
+    )  # fmt: skip
+    return saved(folder, transformers.PatchTSMixerForPrediction(config))
+
+
+def time_series(folder: Path, **more: Any) -> Path:
+    """A TimeSeriesTransformer, which draws samples of what comes next."""
+    torch.manual_seed(0)
+    config = transformers.TimeSeriesTransformerConfig(
+        **{"num_time_features": 0, **more}, prediction_length=8, context_length=16, input_size=1,
+        lags_sequence=[1, 2, 3], d_model=16, encoder_layers=1, decoder_layers=1,
+        encoder_ffn_dim=16, decoder_ffn_dim=16, encoder_attention_heads=2,
+        decoder_attention_heads=2, num_parallel_samples=20,
+    )  # fmt: skip
+    return saved(folder, transformers.TimeSeriesTransformerForPrediction(config))
+
+
+def timesfm(folder: Path) -> Path:
+    torch.manual_seed(0)
+    config = transformers.TimesFmConfig(
+        patch_length=8, context_length=32, horizon_length=8, num_hidden_layers=1, hidden_size=16,
+        intermediate_size=16, head_dim=8, num_attention_heads=2,
+    )  # fmt: skip
+    return saved(folder, transformers.TimesFmModelForPrediction(config))
+
+
+def mask2former(folder: Path) -> Path:
+    torch.manual_seed(0)
+    eye = transformers.SwinConfig(
+        image_size=64, patch_size=4, embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 1, 1],
+        window_size=2, out_features=["stage1", "stage2", "stage3", "stage4"],
+    )  # fmt: skip
+    config = transformers.Mask2FormerConfig(
+        backbone_config=eye, feature_size=32, mask_feature_size=32, hidden_dim=32,
+        encoder_feedforward_dim=16, dim_feedforward=16, encoder_layers=1, decoder_layers=2,
+        num_attention_heads=2, num_queries=5,
+        id2label={0: "background", 1: "lesion", 2: "vessel"},
+    )  # fmt: skip
+    pictures = transformers.Mask2FormerImageProcessorPil(size={"height": 64, "width": 64})
+    return saved(folder, transformers.Mask2FormerForUniversalSegmentation(config), pictures)

@@ -1,4 +1,4 @@
-"""Forecasts of a small PatchTST, from series that are even, uneven, short or full of gaps."""
+"""Forecasts of small models of each type: even series, uneven and short ones, full of gaps."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
 
 from evaluation.kinds import CaseFacts, kind_for
 from tests.workers import task_checkpoints as small
-from workers.adapters.base import Ask, Part, Record, Result
+from workers.adapters.base import AdapterError, Ask, Part, Record, Result
 from workers.adapters.forecasting import even
 from workers.adapters.registry import adapter_for
 
@@ -64,6 +64,32 @@ def test_a_model_of_distributions_gives_intervals_and_repeats_itself(
         a <= b <= c for a, b, c in zip(one["lower"], one["value"], one["upper"], strict=True)
     )
     assert record(models["nll"], series)["series"] == [one]
+
+
+@pytest.mark.parametrize("family", ["patchtsmixer", "time_series", "timesfm"])
+def test_other_types_of_models_go_on_too_and_repeat_themselves(family: str, tmp_path: Path) -> None:
+    made = getattr(small, family)(tmp_path / family)
+    series = part(np.arange(40.0), np.sin(np.arange(40.0)), np.arange(40.0))
+    found = record(made, series)
+    assert found["t"] == [40.0 + n for n in range(8)]
+    assert [len(one["value"]) for one in found["series"]] == [8, 8]
+    assert record(made, series) == found
+    assert len(record(made, part([0, 1, 2], [1, 2, 3]))["t"]) == 8, "a short series as well"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda at: small.time_series(at, num_time_features=2), "num_time_features"),
+        (lambda at: small.vit(at, {0: "x"}), "vit is no type of forecasting model"),
+    ],
+)
+def test_a_model_that_needs_more_than_a_series_is_refused_by_name(
+    make: Any, problem: str, tmp_path: Path
+) -> None:
+    adapter = adapter_for("time-series-forecast", {"model": str(make(tmp_path / "odd"))})
+    with pytest.raises(AdapterError, match=problem):
+        adapter.load()
 
 
 def test_uneven_times_and_gaps_are_bridged_and_what_is_missing_before_is_masked() -> None:

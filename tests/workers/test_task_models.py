@@ -112,6 +112,7 @@ TASKS: list[tuple[str, Make, str, dict[str, Any]]] = [
     ),
     ("zero-shot-detection", small.owlv2, "boxes", {"threshold": 0.0, "classes": ["a mole"]}),
     ("image-segmentation", small.segformer, "mask", {}),
+    ("image-segmentation", small.mask2former, "mask", {}),
     ("prompted-segmentation", small.sam, "mask", {"label": "lesion"}),
 ]
 

@@ -35,9 +35,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.llama(tmp_path_factory.mktemp("llama"))
 
 
-@pytest.fixture(scope="module", params=["llama", "gemma"])
+@pytest.fixture(scope="module", params=["llama", "qwen", "gemma"])
 def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    build = {"llama": checkpoints.llama, "gemma": checkpoints.gemma}[request.param]
+    build = {
+        "llama": checkpoints.llama,
+        "qwen": checkpoints.qwen,
+        "gemma": checkpoints.gemma,
+    }[request.param]
     return build(tmp_path_factory.mktemp(request.param))
 
 

@@ -17,6 +17,9 @@ from workers.adapters.pictures import pictures_of
 POINT = re.compile(r"point\s*[:=]?\s*\(?\s*(\d+)\s*,\s*(\d+)", re.IGNORECASE)
 BOX = re.compile(r"box\s*[:=]?\s*[\[(]?\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)", re.IGNORECASE)
 
+UNIVERSAL = frozenset({"maskformer", "mask2former"})
+"""Types of models that find segments of any kind; their classes are read as semantic ones."""
+
 
 class ImageTask(LocalModel):
     """A model that looks at the case's first image."""
@@ -157,6 +160,10 @@ class ImageSegmentation(PerImage):
     """A mask for each class of the model but background. ``labels`` renames or leaves out."""
 
     model_class = "AutoModelForSemanticSegmentation"
+
+    def auto_class(self) -> str:
+        universal = self.checkpoint.config.get("model_type") in UNIVERSAL
+        return "AutoModelForUniversalSegmentation" if universal else self.model_class
 
     def records(self, pictures: list[Image.Image]) -> list[Record]:
         maps = self.processor.post_process_semantic_segmentation(

@@ -101,6 +101,10 @@ class LocalModel(Adapter):
         """How much work an ask is; asks of similar size share a batch."""
         return len(ask.text)
 
+    def auto_class(self) -> str:
+        """The class of transformers that loads this very model; override where types differ."""
+        return self.model_class
+
     def kind(self, ask: Ask) -> Hashable:
         """Only asks of one kind share a batch; all are of one unless a subclass tells apart."""
         return None
@@ -253,7 +257,7 @@ class LocalModel(Adapter):
     @cached_property
     def _key(self) -> tuple[str, ...]:
         attention = str(self.config.get("attention") or "auto")
-        return (str(self.checkpoint.folder), self.model_class, self._dtype, attention, self.device)
+        return (str(self.checkpoint.folder), self.auto_class(), self._dtype, attention, self.device)
 
     def _read(self) -> Loaded:
         try:
@@ -263,7 +267,7 @@ class LocalModel(Adapter):
         transformers.utils.logging.disable_progress_bar()
         before = devices.memory_taken(self.device)
         folder, options = self.checkpoint.folder, self.checkpoint.options()
-        model = self._weights(getattr(transformers, self.model_class), folder, options)
+        model = self._weights(getattr(transformers, self.auto_class()), folder, options)
         model.to(self.device).eval()
         prepares = self.processor_class and getattr(transformers, self.processor_class)
         processor = prepares.from_pretrained(folder, **options) if prepares else None
