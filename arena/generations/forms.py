@@ -42,8 +42,8 @@ class SystemForm(forms.Form):
     aliases = LinesField(
         required=False,
         label="Other names",
-        help_text="One per line, as in WardLLM. Outputs that contain the name, the maker, the model's "
-        "own name or one of these are not shown to raters, because they would give the system away.",
+        help_text="One per line, as in WardLLM. Outputs that contain the name, the maker, the "
+        "model's own name or one of these are not shown to raters: they would give it away.",
     )
     description = forms.CharField(
         required=False,
