@@ -1,7 +1,8 @@
 """What forms and commands must know of an adapter: its settings, and what they may hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -108,13 +109,20 @@ TIME_LIMIT = Field(
 )
 
 
+def meant(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like one that was mistyped, as a question; or nothing."""
+    near = get_close_matches(word, list(known), 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
 def config_checked(info: AdapterInfo, config: Mapping[str, Any]) -> dict[str, Any]:
     """``config`` with its defaults filled in; raises ``UserError`` naming the faulty setting."""
     fields = {field.key: field for field in (*info.fields, TIME_LIMIT)}
     unknown = sorted(set(config) - set(fields))
     if unknown:
         known = ", ".join(fields)
-        raise UserError(f"{info.name} has no setting {unknown[0]!r}; it has: {known}.")
+        near = meant(unknown[0], fields)
+        raise UserError(f"{info.name} has no setting {unknown[0]!r}.{near} It has: {known}.")
     given = {field.key: _value(info, field, config.get(field.key)) for field in fields.values()}
     return {key: value for key, value in given.items() if value is not None}
 

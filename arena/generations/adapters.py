@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arena.core.errors import UserError
-from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field, Sense
+from arena.generations.adapter_info import ANY, TEXTS, AdapterInfo, Field, Sense, meant
 from arena.generations.local_models import LOCAL_MODELS
 from arena.generations.local_tasks import LOCAL_TASKS
 from arena.generations.servers import SERVERS
@@ -137,7 +137,8 @@ CATALOGUE = {
 
 def adapter_info(name: str) -> AdapterInfo:
     if name not in CATALOGUE:
-        raise UserError(f"There is no adapter {name!r}; there are: {', '.join(sorted(CATALOGUE))}.")
+        near, known = meant(name, CATALOGUE), ", ".join(sorted(CATALOGUE))
+        raise UserError(f"There is no adapter {name!r}.{near} There are: {known}.")
     return CATALOGUE[name]
 
 

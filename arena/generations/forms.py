@@ -128,6 +128,8 @@ class SystemForm(forms.Form):
             self._check(setting, data.get(CONFIG + setting.key))
         if data.get("prompt") and "{text}" not in data["prompt"] and self._told_in_words:
             self.add_error("prompt", NOT_SENT)
+        if "{text}" in str(data.get(f"{CONFIG}system_prompt") or ""):
+            self.add_error(f"{CONFIG}system_prompt", NOT_FILLED)
         return data
 
     @property
@@ -181,6 +183,12 @@ KEY_KEPT = (
 NOT_SENT = (
     "The case's text is nowhere in the prompt, so the system would not see it: put {text} where it "
     "belongs."
+)
+
+
+NOT_FILLED = (
+    "{text} is not filled in here, so that no case can pose as an instruction: write it in "
+    "the prompt."
 )
 
 

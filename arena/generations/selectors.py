@@ -127,7 +127,8 @@ def generations_ended(*, study: Study) -> int:
 def answers_missing(*, study: Study) -> list[tuple[StudySystem, int]]:
     """The systems that take part and were not asked for every case yet, with how many they lack."""
     cases = case_versions_current(study=study)
-    active = StudySystem.objects.filter(study=study, withdrawn_at=None).select_related("version")
+    held = StudySystem.objects.filter(study=study, withdrawn_at=None)
+    active = held.select_related("version__system")
     there = dict(
         Generation.objects.filter(study_system__in=active, repeat=0, case_version__in=cases)
         .values_list("study_system_id")
@@ -135,8 +136,8 @@ def answers_missing(*, study: Study) -> list[tuple[StudySystem, int]]:
         .order_by()
     )
     wanted = cases.count()
-    lacking = [(held, wanted - there.get(held.pk, 0)) for held in active.order_by("label")]
-    return [(held, rows) for held, rows in lacking if rows > 0]
+    lacking = [(one, wanted - there.get(one.pk, 0)) for one in active.order_by("label")]
+    return [(one, rows) for one, rows in lacking if rows > 0]
 
 
 def _count(system: SystemProgress, status: str, failure: str, rows: int) -> None:

@@ -126,7 +126,14 @@ def _posted(request: SignedInRequest, adapter: AdapterInfo) -> QueryDict | None:
     kept = request.session.get(KEPT, {})
     if kept.get("for") == _server(adapter, posted) and not posted.get("key"):
         posted["key"] = unsealed(kept["sealed"])
+    if "try" in posted and not posted.get("name"):
+        posted["name"] = _model_named(posted)
     return posted
+
+
+def _model_named(posted: Mapping[str, Any]) -> str:
+    """The last part of a Hub id, a folder or an address: a name to begin with."""
+    return str(posted.get(CONFIG + "model", "")).strip().rstrip("/").rpartition("/")[2][:120]
 
 
 def _keep_key(request: SignedInRequest, form: SystemForm) -> None:

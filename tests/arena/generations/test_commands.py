@@ -50,7 +50,10 @@ def test_a_system_is_registered_from_the_shell_and_takes_part(study: Study, tmp_
     [
         (["--adapter=nonsense"], "There is no adapter"),
         (["--adapter=mock", "--set", "seconds"], "KEY=VALUE"),
-        (["--adapter=mock", "--config=/nowhere.json"], "cannot be read"),
+        (["--adapter=mock", "--config=/nowhere.json"], "There is no file /nowhere.json"),
+        (["--adapter=mock", "--config=/"], "cannot be read"),
+        (["--adapter=transformers-txt"], "Did you mean 'transformers-text'"),
+        (["--adapter=mock", "--set", "secnds=1"], "Did you mean 'seconds'"),
         (["--adapter=mock", "--study=nowhere"], "no study 'nowhere'"),
         (["--adapter=mock", "--owner=nobody@example.org"], "nobody@example.org"),
     ],
@@ -68,6 +71,36 @@ def test_outputs_are_imported_from_the_shell(study: Study, tmp_path: Path) -> No
     assert call("import_outputs", study.slug, "uploaded", str(path)).startswith("2 outputs")
     with pytest.raises(CommandError, match="row 2"):
         call("import_outputs", study.slug, "uploaded", str(path))
+
+
+def test_what_is_still_missing_after_an_import_is_told(study: Study, tmp_path: Path) -> None:
+    world.system(study, "uploaded", adapter="precomputed")
+    path = tmp_path / "out.csv"
+    path.write_text("case,text\ncase-0,Rest.\n")
+    said = call("import_outputs", study.slug, "uploaded", str(path))
+    assert said.endswith("1 of the study's cases still have none of it.\n")
+
+
+@pytest.mark.parametrize(
+    ("adapter", "settings", "said"),
+    [
+        ("precomputed", [], ["Next: python manage.py import_outputs notes one FILE"]),
+        (
+            "transformers-text", ["--set", "model=org/ward-llm"],
+            ["Pinned to nothing", "Next: python manage.py generate notes --wait"],
+        ),
+        (
+            "transformers-text", ["--set", "model=org/ward-llm", "--revision", "ab" * 20],
+            ["Pinned to " + "ab" * 20],
+        ),
+    ],
+)  # fmt: skip
+def test_the_command_that_comes_next_is_told(
+    study: Study, adapter: str, settings: list[str], said: list[str]
+) -> None:
+    User.objects.create_superuser("admin@example.org")
+    told = call("register_system", "one", "--adapter", adapter, *settings, "--study", study.slug)
+    assert all(part in told for part in said), told
 
 
 def test_generate_queues_what_is_missing(study: Study) -> None:
@@ -91,6 +124,8 @@ def test_waiting_ends_with_counts_and_fails_where_outputs_failed(study: Study) -
     for number, row in enumerate(generation_claim(owner="a", resource="cpu", limit=8)):
         record = {"text": "Rest." if number else ""}
         generation_complete(generation_id=row.pk, owner="a", record=record, provenance={})
+    out = io.StringIO()
     with pytest.raises(CommandError, match="1 of 2 outputs failed"):
-        call("generate", study.slug, "--wait")
+        call_command("generate", study.slug, "--wait", stdout=out)
+    assert "1 × Empty output: The system answered nothing." in out.getvalue()
     assert Generation.objects.filter(failure="empty").count() == 1

@@ -187,6 +187,17 @@ def test_a_kept_key_goes_to_no_other_server_and_ends_with_the_form(
     assert not SystemSecret.objects.exists()
 
 
+def test_a_model_that_is_tried_is_named_by_its_id_until_somebody_names_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.generations.services.trials.enqueue", lambda *_, **__: None)
+    form = {"try": "1", "config-model": "org/ward-llm", "try-text": "Fever."}
+    form["try-output_kind"] = "summary"
+    assert client.post(HUB, form).context["form"]["name"].value() == "ward-llm"
+    named = client.post(HUB, form | {"name": "Ward"})
+    assert named.context["form"]["name"].value() == "Ward"
+
+
 # What comes next ----------------------------------------------------------------------------------
 def test_after_registering_it_says_what_to_do_and_what_is_missing(client: Client) -> None:
     form = {"name": "Ward", "config-model": "org/ward-llm", "config-resource": "cpu"}

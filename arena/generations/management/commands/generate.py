@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.core.errors import UserError
-from arena.generations.selectors import Progress, generation_progress
+from arena.generations.selectors import Progress, failures_of, generation_progress
 from arena.generations.services import generation_request, generation_retry
 from arena.generations.taking import systems_untaking
 from arena.studies.models import Study
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 )
             time.sleep(0.3)
         self._line(progress)
-        self._end(progress, time.monotonic() - started)
+        self._end(study, progress, time.monotonic() - started)
 
     def _line(self, progress: Progress) -> None:
         """One line that rewrites itself on a terminal; one line per change elsewhere."""
@@ -69,13 +69,15 @@ class Command(BaseCommand):
             self._last = line
             self.stdout.write(line)
 
-    def _end(self, progress: Progress, seconds: float) -> None:
+    def _end(self, study: Study, progress: Progress, seconds: float) -> None:
         if self.stdout.isatty():
             self.stdout.write("")
         for system in progress.per_system:
             why = ", ".join(f"{count} {name}" for name, count in sorted(system.failures.items()))
             answered = f"  {system.label}: {system.succeeded} answered"
             self.stdout.write(f"{answered}; {why}" if why else answered)
+        for group in failures_of(study=study) if progress.failed else []:
+            self.stdout.write(f"  {group.label}, {group.rows} × {group.failure}: {group.error}")
         if progress.failed:
             raise CommandError(f"{progress.failed} of {progress.total} outputs failed.")
         self.stdout.write(f"All {progress.succeeded} outputs are there, after {seconds:.0f} s.")

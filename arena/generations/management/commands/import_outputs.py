@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.core.errors import UserError
+from arena.generations.selectors import answers_missing
 from arena.generations.services import outputs_import
 from arena.studies.models import Study
 
@@ -37,3 +38,6 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{rows} outputs of {system} stored in {study}.")
+        for held, lacking in answers_missing(study=found):
+            if held.version.system.slug == system:
+                self.stdout.write(f"{lacking} of the study's cases still have none of it.")

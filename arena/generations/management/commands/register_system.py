@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.generations.adapters import CATALOGUE
-from arena.generations.models import Trial
+from arena.generations.adapters import CATALOGUE, adapter_info
+from arena.generations.models import SystemVersion, Trial
 from arena.generations.services import (
     study_system_add,
     system_register,
@@ -73,6 +73,18 @@ class Command(BaseCommand):
             for found in systems_untaking(study=study):
                 if found.study_system.version == version:
                     self.stderr.write(f"{study.slug}: {found}")
+        self._next(version, studies)
+
+    def _next(self, version: SystemVersion, studies: list[Study]) -> None:
+        """What it is pinned to, and the command that comes next."""
+        info = adapter_info(version.adapter)
+        if info.has_weights:
+            pinned = version.revision or "nothing: its files may change. --try pins what answered"
+            self.stdout.write(f"Pinned to {pinned}.")
+        for study in studies:
+            step = f"generate {study.slug} --wait"
+            upload = f"import_outputs {study.slug} {version.system.slug} FILE"
+            self.stdout.write(f"Next: python manage.py {step if info.resource else upload}")
 
     def _tried(
         self, slug: str, wanted: dict[str, Any], owner: User, studies: list[Study]
@@ -171,5 +183,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UserError(f"There is no file {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as UTF-8 text: {error}") from error
