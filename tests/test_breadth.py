@@ -4,14 +4,20 @@ The list lies beside the project, not in it; without it these tests are skipped.
 """
 
 import csv
+import re
 
 import pytest
 
-from arena.generations.adapters import adapters_for
+pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
+
+from arena.generations.adapter_info import TEXTS
+from arena.generations.adapters import CATALOGUE, info_fits
 from arena.studies.formats import formats
 from arena.voting.presenters import presenters
 from evaluation.kinds import kinds
 from tests.conftest import ROOT
+from tests.inputs.examples import FILES
+from tests.journeys.adapters import WRITERS, tasks
 
 LIST = ROOT.parent / "shared" / "reference" / "systems.tsv"
 NOT_SHOWN = {
@@ -22,12 +28,13 @@ NOT_SHOWN = {
 HELD_AS = {
     **dict.fromkeys(
         ("radiograph", "dermatology", "fundus-oct", "ultrasound", "endoscopy", "pathology-roi",
-         "microscopy", "gui-screen", "geospatial", "fluorescence-decay", "kspace", "pdf"),
+         "microscopy", "gui-screen", "geospatial", "fluorescence-decay", "kspace"),
         "image-2d",
     ),
     **dict.fromkeys(("molecule", "protein", "dna-rna"), "text"),
     **dict.fromkeys(("single-cell", "omics-bulk", "survey-form", "model-artifact"), "table"),
     "ct-mr-volume": "volume",
+    "pdf": "pdf-page",
     "wsi": "whole-slide",
     "graph": "knowledge-graph",
     "simulation-state": "time-series",
@@ -62,14 +69,63 @@ class TestThePublishedSystems:
 
     @pytest.mark.parametrize("row", systems(), ids=lambda row: f"{row['n']}-{row['short_name']}")
     def test_a_system_can_answer_a_case_of_its_kind(self, row: dict[str, str]) -> None:
-        """By an adapter that runs it or asks it, not only by uploaded outputs."""
-        inputs = {HELD_AS.get(kind, kind) for kind in words(row["input_modalities"])}
+        """Each of its outputs has come from an adapter that asks it, as records of files or JSON.
+
+        That an adapter takes any kind proves nothing: what counts is that one has answered the
+        kind, up to the ballot, in ``tests/journeys/test_every_adapter.py``.
+        """
         outputs = set(words(row["output_kinds"])) - set(NOT_SHOWN)
-        pairs = [(i, o) for i in inputs for o in outputs] or [("text", "label-probabilities")]
-        for taken, given in pairs:
-            found = {info.name for info in adapters_for(input_kind=taken, output_kind=given)}
-            assert {"precomputed", "http-json", "openai-compatible"} <= found, (taken, given)
+        for given in outputs:
+            asked = {name for name, kind in tasks() if kind == given} - {"precomputed"}
+            assert {"http-json", "python-callable"} <= asked, given
+
+    def test_how_many_can_be_loaded_from_their_weights(self) -> None:
+        """The others need a server, a function or a file: a number that must not fall."""
+        assert len([row for row in systems() if loaded_by(row)]) == FROM_WEIGHTS
 
 
-def test_the_places_named_here_exist() -> None:
+FROM_WEIGHTS = 175
+"""Of 222, those of whose tasks a local model's adapter does one on what it reads. It says nothing
+about whether weights were published: most were not."""
+
+
+def loaded_by(row: dict[str, str]) -> set[str]:
+    """The adapters that load weights for one of its tasks, on what it reads."""
+    inputs = {HELD_AS.get(kind, kind) for kind in words(row["input_modalities"])}
+    return {
+        name
+        for name, kind in tasks()
+        if CATALOGUE[name].has_weights and kind in words(row["output_kinds"])
+        for reads in inputs
+        if info_fits(CATALOGUE[name], reads, kind) and (name not in WRITERS or reads in WORDED)
+    }
+
+
+WORDED = (*TEXTS, "image-2d")
+"""What a language model is told in words or shown as a picture."""
+
+
+@pytest.mark.parametrize(
+    ("reads", "asked"),
+    [("clinical-note", "mask"), ("volume", "mask"), ("knowledge-graph", "boxes"),
+     ("whole-slide", "report-structured"), ("time-series", "risk-score")],
+)  # fmt: skip
+def test_no_local_model_claims_what_it_cannot_do(reads: str, asked: str) -> None:
+    row = {"input_modalities": reads, "output_kinds": asked}
+    assert loaded_by(row) == set()
+
+
+def test_what_every_modality_is_held_as_is_imported_and_shown_in_a_test() -> None:
     assert set(HELD_AS.values()) <= set(formats())
+    assert set(HELD_AS.values()) <= set(FILES)
+
+
+def test_the_twenty_on_the_page_go_the_way_it_says() -> None:
+    page = (ROOT / "docs" / "register-your-model.md").read_text(encoding="utf-8")
+    part = page.partition("## Twenty published systems")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+ \| `(.+?)` \| `(.+?)` \| `(.+?)` \|", part, re.MULTILINE)
+    assert len(rows) == 20
+    for name, kind, reads in rows:
+        assert (name, kind) in tasks()
+        assert reads in FILES
+        assert info_fits(CATALOGUE[name], reads, kind), (name, kind, reads)
