@@ -3,7 +3,7 @@
     python bench/worker_gpu.py                                   # an 8 B model on cuda:0
     python bench/worker_gpu.py --shape tiny --device cpu --cases 24 --alone 4   # that it works
 
-A Llama-shaped model of random weights in half precision answers notes of one to a few hundred words
+A Llama-shaped model of random weights in half precision answers notes of 4 to 100 words
 with texts of 1 to 192 tokens, through the queue, a real worker process, validation and storage.
 Some cases (``--alone``) are also answered one after the other by the adapter called directly. The
 share in which the GPU is busy is what its driver says ten times a second; on a CPU it is the
@@ -56,10 +56,10 @@ WORDS = [
 
 
 def mixed_cases(study: Study, count: int) -> list[CaseVersion]:
-    """Notes of 4 to 300 words, short ones more often, the same on every run."""
+    """Notes of 4 to 100 words, short ones more often, the same on every run."""
     draw, made = random.Random(8), []
     for number in range(count):
-        words = draw.choices(WORDS, k=round(4 * 75 ** draw.random()))
+        words = draw.choices(WORDS, k=round(4 * 25 ** draw.random()))
         case = Case.objects.create(study=study, key=f"case-{number}", position=number)
         content = {"text": f"Note {number}: {' '.join(words)}."}
         made.append(
