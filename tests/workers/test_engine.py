@@ -17,7 +17,7 @@ from workers.adapters.decoding import Decoding  # noqa: E402
 from workers.adapters.engine import Engine  # noqa: E402
 from workers.adapters.generating import Made, Request, Stops, generate, padded  # noqa: E402
 from workers.adapters.transformers_text import TransformersText  # noqa: E402
-from workers.devices import Energy  # noqa: E402
+from workers.energy import Energy  # noqa: E402
 
 pytestmark = pytest.mark.slow
 POISON = 77
