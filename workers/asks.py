@@ -99,5 +99,11 @@ def seed_of(row: Generation) -> int:
 
 
 def _turns(version: CaseVersion) -> tuple[Turn, ...]:
+    """What was said so far; a line about the case stands before the user's first words."""
     content = version.content if isinstance(version.content, dict) else {}
-    return tuple(Turn(turn["role"], turn["text"]) for turn in content.get("turns") or [])
+    turns = [Turn(turn["role"], turn["text"]) for turn in content.get("turns") or []]
+    first = next((n for n, turn in enumerate(turns) if turn.role == "user"), None)
+    if first is not None and content.get("caption"):
+        words = f"{content['caption']}\n\n{turns[first].text}"
+        turns[first] = Turn("user", words)
+    return tuple(turns)

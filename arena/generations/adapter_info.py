@@ -10,7 +10,7 @@ from arena.core.errors import UserError
 
 TEXTS = (
     *("text", "clinical-note", "literature", "clinical-trial", "structured-findings", "table"),
-    *("ehr-timeline", "code-sql", "knowledge-graph"),
+    *("ehr-timeline", "code-sql", "knowledge-graph", "conversation"),
 )
 """Kinds of case that are told in words."""
 

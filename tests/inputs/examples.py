@@ -94,6 +94,11 @@ SQL = """CREATE TABLE patient (
 CREATE TABLE drug (patient_id INTEGER REFERENCES patient (id), name TEXT, FOREIGN KEY (patient_id)
   REFERENCES patient (id));
 """
+TURNS = [
+    {"role": "patient", "text": "I have had a rash since Monday."},
+    {"role": "assistant", "text": "Does it itch?"},
+    {"role": "user", "text": "Yes, at night."},
+]
 EDGES = [
     {"source": "Metformin", "relation": "treats", "target": "Diabetes", "source_type": "Drug"},
     {"source": "Diabetes", "relation": "causes", "target": "Neuropathy"},
@@ -127,6 +132,7 @@ FILES: dict[str, dict[str, bytes]] = {
     "clinical-trial": {"cases.jsonl": rows(**TRIAL)},
     "literature": {"cases.jsonl": rows(**ARTICLE)},
     "code-sql": {"cases.jsonl": rows(code=SQL, code_language="sql")},
+    "conversation": {"cases.jsonl": rows(turns=TURNS, caption="Woman of 30.")},
     "knowledge-graph": {"cases.jsonl": rows(edges=EDGES)},
     "whole-slide": {"cases.csv": described("slide.svs", "Core biopsy."), "slide.svs": slide()},
     "video": {"cases.csv": described("loop.gif", "Apical view."), "loop.gif": gif()},

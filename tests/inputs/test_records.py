@@ -14,7 +14,7 @@ from arena.studies.formats import format_for
 from arena.studies.formats.code_sql import schema
 from arena.studies.models import Case, CaseVersion
 from arena.studies.new_case import CaseError, SourceFile
-from tests.inputs.examples import ARTICLE, EDGES, FINDINGS, SQL, TABLE, TRIAL
+from tests.inputs.examples import ARTICLE, EDGES, FINDINGS, SQL, TABLE, TRIAL, TURNS
 from tests.inputs.world import load, study_reading, world_of, written
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,10 @@ FAULTY: list[tuple[str, dict[str, Any], str]] = [
     ("table", {"columns": ["a"], "rows": [[1, 2]]}, r"rows\[0\]: has 2 cells; there are 1"),
     ("table", {"columns": ["a"], "rows": [[float("nan")]]}, r"rows\[0\]\[0\]: must be a finite"),
     ("table", {"columns": ["a"], "rows": [[1]], "help": {"b": "x"}}, "help.b: explains no column"),
+    ("conversation", {"turns": []}, "turns: must end with a turn of the user"),
+    ("conversation", {"turns": TURNS[:2]}, "turns: must end with a turn of the user"),
+    ("conversation", {"turns": [{"role": "system", "text": "A"}]}, r"turns\[0\].role: must be one"),
+    ("conversation", {"turns": [{"role": "user", "text": " "}]}, r"turns\[0\].text: is empty"),
     ("structured-findings", {"findings": []}, "findings: are empty"),
     (
         "structured-findings",

@@ -329,3 +329,27 @@ def test_one_that_sees_is_sent_slices_and_one_that_reads_is_not_asked(
     unread = Generation.objects.get(study_system__label="reader")
     assert (unread.status, unread.failure) == ("failed", "cannot_take")
     assert "Cannot take: volume" in unread.error
+
+
+def test_a_conversation_reaches_a_chat_turn_by_turn_and_is_led_anew_as_a_dialogue(
+    server: ChatServer, tmp_path: Path, settings: Any
+) -> None:
+    settings.INSIDE_ENDPOINTS = [server.place]
+    server.say = lambda body: whole(f"Reply {len(body['messages'])}")
+    place = f"http://{server.place}/v1"
+    for kind in ("text-answer", "chat-multi-turn"):
+        study = study_reading("conversation", kind, slug=kind)
+        folder = tmp_path / kind
+        folder.mkdir()
+        load(study, brought("conversation", folder), accept_phi_findings=True)
+        chat(study, kind, base_url=place)
+        generation_request(study=study)
+        runner.run(resource="remote")
+    assert set(Generation.objects.values_list("status", flat=True)) == {"succeeded"}
+    told = [[m["role"] for m in body["messages"]] for body in server.bodies]
+    assert told == [["user", "assistant", "user"], ["user"], ["user", "assistant", "user"]]
+    sent = [str(body["messages"]) for body in server.bodies]
+    assert all("Woman of 30.\\n\\nI have had a rash" in said for said in sent)
+    assert ["Does it itch?" in said for said in sent] == [True, False, False]
+    led = Generation.objects.get(study_system__study__slug="chat-multi-turn").record
+    assert [turn["text"] for turn in led["turns"]][1::2] == ["Reply 1", "Reply 3"]

@@ -15,9 +15,10 @@ CRITERIA = [{"key": "overall", "label": "Overall"}]
 TEXTS = ({"text": "Most likely benign. Repeat in **6 months**."}, {"text": "Refer today."})
 
 
-def study_reading(input_kind: str, output_kind: str = "text-answer") -> Study:
-    by = User.objects.create_user(f"coordinator@{input_kind}.example", "secret")
-    study = study_create(by=by, slug=f"reads-{input_kind}", title=f"Study of {input_kind}")
+def study_reading(input_kind: str, output_kind: str = "text-answer", slug: str = "") -> Study:
+    slug = slug or f"reads-{input_kind}"
+    by = User.objects.create_user(f"coordinator@{slug}.example", "secret")
+    study = study_create(by=by, slug=slug, title=f"Study of {input_kind}")
     protocol_create(
         study=study,
         by=by,
