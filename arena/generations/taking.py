@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from arena.generations.adapter_info import Sense
 from arena.generations.adapters import sense_for
 from arena.generations.models import StudySystem
 from arena.generations.sight import is_taken, why_untaken
 from arena.studies.formats import format_for, in_words
 from arena.studies.formats.base import never
-from arena.studies.models import CaseVersion, Study
+from arena.studies.models import Study
 from arena.studies.selectors import case_versions_current, protocol_current
 
-PIECE = 500
+MOST_LOOKED = 500
+"""Cases that are read for the page: those of a study are mostly alike."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Untaken:
     study_system: StudySystem
     cases: int
     of: int
-    """All cases of the study; 0 while there are none."""
+    """Of so many that were looked at; 0 while the study has none."""
     why: str
 
     def __str__(self) -> str:
@@ -32,7 +31,7 @@ class Untaken:
 
 
 def systems_untaking(*, study: Study) -> list[Untaken]:
-    """By label. Cases are looked at one by one only where some of a kind can be told in words."""
+    """By label. Cases are read, a bounded number, only where some of a kind are told in words."""
     if not study.protocols.exists():
         return []
     kind = protocol_current(study=study).input_kind
@@ -42,22 +41,23 @@ def systems_untaking(*, study: Study) -> list[Untaken]:
     held = list(active.select_related("version__parent__parent"))
     asked = {row.pk: row.version.asked for row in held}
     senses = {pk: sense_for(version.adapter, version.config) for pk, version in asked.items()}
-    cases = case_versions_current(study=study)
-    of = cases.count() if set(senses.values()) - {Sense.FILES} else 0
-    counts = {sense: _untaken(cases, kind, sense, of) for sense in set(senses.values())}
+    counts = {sense: _untaken(study, kind, sense) for sense in set(senses.values())}
     return [
-        Untaken(row, found, of, why_untaken(kind, senses[row.pk]))
+        Untaken(row, *found, why_untaken(kind, senses[row.pk]))
         for row in held
-        if (found := counts[senses[row.pk]]) is not None
+        if (found := counts[senses[row.pk]])
     ]
 
 
-def _untaken(cases: QuerySet[CaseVersion], kind: str, sense: Sense, of: int) -> int | None:
-    """How many are not taken; ``None`` where all are."""
+def _untaken(study: Study, kind: str, sense: Sense) -> tuple[int, int] | None:
+    """How many cases are not taken of how many; ``None`` where all are."""
     senses = format_for(kind).senses
     if sense is Sense.FILES or (sense is Sense.PICTURES and senses.stills):
         return None
+    cases = case_versions_current(study=study)
     if senses.told is never:
-        return of
-    looked = cases.prefetch_related("assets").iterator(PIECE)
-    return sum(not is_taken(version, sense) for version in looked) or None
+        count = cases.count()
+        return count, count
+    looked = list(cases.prefetch_related("assets")[:MOST_LOOKED])
+    found = sum(not is_taken(version, sense) for version in looked)
+    return (found, len(looked)) if found else None
