@@ -31,7 +31,7 @@ FROM base AS worker
 # The default torch wheel carries CUDA; build with --build-arg TORCH_INDEX=…/whl/cpu for CPU only.
 ARG TORCH_INDEX=""
 RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
-        '.[web,production,parquet,demo,energy,models]' && rm -rf build
+        '.[web,production,parquet,demo,energy,films,models]' && rm -rf build
 COPY manage.py ./
 COPY frontend frontend
 ENV HF_HUB_OFFLINE=1 CONSILIUM_MODELS_DIR=/models
