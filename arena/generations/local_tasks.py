@@ -162,8 +162,8 @@ LOCAL_TASKS = [
         "Masks of what words name (zero-shot detection, then SAM)",
         "A detector (OWLv2, Grounding DINO) finds what you name; SAM, the model, outlines it.",
         PICTURES, ("mask",),
-        Field("detector", "Detector", required=True, help="Hub name or folder of the detector."),
-        Field("detector_revision", "Detector's revision", help="A commit hash; pin it, too."),
+        Field("detector", "Detector", required=True, help="As in org/owlv2, or a folder."),
+        Field("detector_revision", "Detector's revision", help="A commit, as in 4a3b1c9."),
         CLASSES, THRESHOLD,
     ),
     _task(

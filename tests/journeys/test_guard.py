@@ -12,7 +12,8 @@ VIOLATIONS = {
     "style-src": """document.body.insertAdjacentHTML("beforeend", '<p style="color: red">x</p>')""",
     "script-src": """document.body.append(Object.assign(document.createElement("script"),
         { textContent: "1" }))""",
-    "img-src": """document.body.append(Object.assign(new Image(), { src: "http://localhost:1/x" }))""",
+    "img-src": """document.body.append(Object.assign(new Image(),
+        { src: "http://localhost:1/x" }))""",
     "connect-src": """fetch("http://localhost:1/").catch(() => {})""",
 }
 

@@ -47,8 +47,14 @@ def study(transactional_db: None) -> Study:
 @pytest.fixture
 def owner(study: Study) -> User:
     held = study.study_systems.order_by("label")[0]
-    price_set(by=None, system=held.version.system, currency="EUR", from_day=date(2026, 1, 31),
-              amounts={"per_million_in": Decimal("0.25"), "per_million_out": Decimal("1.25")})  # fmt: skip
+    amounts = {"per_million_in": Decimal("0.25"), "per_million_out": Decimal("1.25")}
+    price_set(
+        by=None,
+        system=held.version.system,
+        currency="EUR",
+        from_day=date(2026, 1, 31),
+        amounts=amounts,
+    )
     return held.version.system.owner
 
 

@@ -81,7 +81,8 @@ class Forecasting(LocalModel):
     def _context(self) -> int:
         """How many values the model looks at: lags reach back behind its context."""
         config = self.model.config
-        return int(config.context_length) + max(getattr(config, "lags_sequence", None) or [0])
+        lags: list[int] = getattr(config, "lags_sequence", None) or [0]
+        return int(config.context_length) + max(lags)
 
     def patched(self, seen: Floats, observed: Observed) -> Record:
         """PatchTST and PatchTSMixer: one channel of (batch, time, channel)."""
