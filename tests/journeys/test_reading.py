@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from arena.studies.models import Membership
 from arena.voting.models import Vote
 from tests.arena.voting.world import world
 from tests.journeys.browser import axe_faults, overflow
@@ -202,3 +203,20 @@ class Fingers:
             points = [{"x": self.x + sign * apart, "y": self.y, "id": sign + 1} for sign in (-1, 1)]
             self.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         self.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_ballot_of_another_sort_brings_its_stylesheets_once(
+    page: Page, live_server: LiveServer
+) -> None:
+    """As a study has whose cases are texts and images: the page began without what images need."""
+    here, images = world(), world("mask")
+    Membership.objects.create(study=images.study, user=here.rater, role="rater")
+    at_the_desk(page, here, live_server)
+    sheet = page.locator("head link[href$='css/viewers.css']")
+    expect(sheet).to_have_count(0)
+    swap = "path => htmx.ajax('GET', path, {target: '#desk', select: '#desk', swap: 'outerHTML'})"
+    for _ in range(2):
+        page.evaluate(swap, f"/studies/{images.study.slug}/vote/")
+        expect(page.locator(".pane c-image[data-ready]")).to_have_count(2)
+        expect(page.locator(".pane c-image").first).to_have_css("position", "relative")
+        expect(sheet).to_have_count(1)
