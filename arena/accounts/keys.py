@@ -6,7 +6,7 @@ Digits choose the verdicts and `?` opens the help; these stay. So do the keys of
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-FIXED = frozenset("0123456789?bcd+-=")
+FIXED = frozenset("0123456789?bcdv+-=")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,23 @@ WORDS = {
     ),
 }
 """What the scripts of the page say; {names} are filled in by them."""
+VIEWER_WORDS = {
+    "Left": gettext_lazy("Left"),
+    "Right": gettext_lazy("Right"),
+    "Swipe": gettext_lazy("Swipe"),
+    "Swipe: left of a divider the left output, right of it the right one": gettext_lazy(
+        "Swipe: left of a divider the left output, right of it the right one"
+    ),
+    "Divider between the left and the right output": gettext_lazy(
+        "Divider between the left and the right output"
+    ),
+    "Left of the divider: left output, {left} %. Right of it: right output, {right} %.": (
+        gettext_lazy(
+            "Left of the divider: left output, {left} %. Right of it: right output, {right} %."
+        )
+    ),
+}
+"""What viewers say in the reader's language, by the English they hold."""
 
 
 def desk_context(
@@ -106,6 +123,7 @@ def _settings(blind: BlindBallot, profile: RaterProfile) -> dict[str, Any]:
     """What the scripts of the page need to know."""
     return {
         "words": WORDS,
+        "viewers": VIEWER_WORDS,
         "leastViewSeconds": blind.least_view_seconds,
         "keys": keys_chosen(profile.keys),
         "tour": {"unseen": profile.tour_seen < TOUR, "url": reverse("tour-seen")},

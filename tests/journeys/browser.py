@@ -31,6 +31,12 @@ def sign_in(page: Page, user: User, base_url: str) -> None:
     page.context.add_cookies([cookie])
 
 
+def drawn(page: Page) -> None:
+    """Wait until viewers have drawn, which they do once a frame."""
+    frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(f"() => {frame}")
+
+
 def axe_faults(page: Page, *, only: Sequence[str] = ()) -> list[str]:
     """The serious and critical findings of axe, one line each with the places they are at.
 

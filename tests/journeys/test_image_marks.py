@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.arena.voting.world import NAMES, SIDE, generation, system, world
-from tests.journeys.browser import sign_in
+from tests.journeys.browser import drawn, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -60,6 +60,7 @@ def test_a_box_lies_where_its_pixels_are_at_every_zoom(page: Page, live_server: 
     page.locator(".pane c-image[data-side=right] canvas").focus()
     for key in ("+", "+", "ArrowLeft", "ArrowUp"):
         page.keyboard.press(key)
+    drawn(page)
     zoom = 1.25**2
     place = page.evaluate(PLACE, "left")
     moved = 0.5 - 0.08 / zoom
@@ -73,6 +74,7 @@ def test_without_marks_both_sides_are_the_same_image(page: Page, live_server: Li
     expect(shapes).to_be_visible()
     page.get_by_role("button", name="Nothing", exact=True).click()
     expect(shapes).to_be_hidden()
+    drawn(page)
     left, right = (page.evaluate(SHOWS, n) for n in range(2))
     assert left == right
 
@@ -83,8 +85,10 @@ def test_a_weight_of_nothing_leaves_the_image_as_it_is(page: Page, live_server: 
     desk(page, live_server, "heat-map", half, {"values": [[0.0, 3.0], [0.0, 3.0]]})
     page.get_by_label("Opacity").fill("100")
     page.get_by_role("button", name="Nothing", exact=True).click()
+    drawn(page)
     page.evaluate(KEEP)
     page.get_by_role("button", name="Fill", exact=True).click()
+    drawn(page)
     changed = page.evaluate(CHANGED)
     assert (changed[0], changed[2]) == (0, 0)
     assert min(changed[1], changed[3]) > 1000, "where there is weight, it is seen"
@@ -104,6 +108,7 @@ def test_colours_and_legend_mean_the_same_on_both_sides(
       const x = canvas.width / 2 - canvas.height / 4;
       return [...canvas.getContext("2d").getImageData(x, canvas.height / 2, 1, 1).data];
     }"""
+    drawn(page)
     assert page.evaluate(colour, "left") == page.evaluate(colour, "right")
 
 

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.arena.voting.world import NAMES, generation, system, world
 from tests.inputs.examples import pdf, png
 from tests.inputs.world import world_of, written
-from tests.journeys.browser import sign_in
+from tests.journeys.browser import drawn, sign_in
 from tests.journeys.test_image_marks import BOX
 from tests.journeys.test_voting import at_the_desk, shows
 
@@ -20,6 +20,11 @@ CENTRE = """() => {
   const canvas = document.querySelector("c-image canvas");
   return canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 3, 1, 1).data[0];
 }"""
+
+
+def centre(page: Page) -> int:
+    drawn(page)
+    return int(page.evaluate(CENTRE))
 
 
 def beside_text(page: Page, live_server: LiveServer, folder: Path) -> None:
@@ -34,11 +39,11 @@ def test_the_image_of_a_case_beside_text_has_the_same_tools(
 ) -> None:
     beside_text(page, live_server, tmp_path)
     canvas = page.locator("c-image canvas")
-    grey = page.evaluate(CENTRE)
+    grey = centre(page)
     canvas.press("w")
-    assert page.evaluate(CENTRE) > grey, "brighter"
+    assert centre(page) > grey, "brighter"
     page.get_by_role("combobox", name="Window").select_option("Negative")
-    assert page.evaluate(CENTRE) == pytest.approx(255 - grey, abs=1)
+    assert centre(page) == pytest.approx(255 - grey, abs=1)
     canvas.press("m")
     expect(page.locator(".viewer-legend")).to_have_text("Line: 8 pixels")
     expect(page.get_by_role("button", name="Difference")).to_have_count(0)
@@ -76,6 +81,7 @@ def test_blinking_shows_one_sides_marks_on_both(page: Page, live_server: LiveSer
     counts = []
     for _ in range(3):
         page.keyboard.press("b")
+        drawn(page)
         counts.append(shapes.count())
     assert sorted(counts[:2]) == [0, 2], "one side marked nothing, the other is on both"
     assert counts[2] == 1, "each has its own again"
@@ -105,5 +111,6 @@ def test_red_free_light_shows_the_green_channel_in_grey(
     sign_in(page, here.rater, live_server.url)
     page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
     page.get_by_role("combobox", name="Window").select_option("Red-free")
+    drawn(page)
     pixel = CENTRE.replace(".data[0]", ".data.join()")
     assert page.evaluate(pixel) == "90,90,90,255"

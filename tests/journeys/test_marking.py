@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from arena.voting.models import Highlight
 from tests.arena.voting.world import world
-from tests.journeys.browser import axe_faults
+from tests.journeys.browser import axe_faults, drawn
 from tests.journeys.test_voting import at_the_desk, progress
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -173,6 +173,7 @@ def test_a_region_is_drawn_with_the_mouse(page: Page, live_server: LiveServer) -
     expect(page.locator("#pane-right .regions rect")).to_have_count(1)
     before = page.locator("#pane-right .regions rect").get_attribute("width")
     page.locator(".pane c-image[data-side=left] canvas").press("+")
+    drawn(page)
     after = page.locator("#pane-right .regions rect").get_attribute("width")
     assert float(after or 0) == pytest.approx(1.25 * float(before or 0), rel=0.01)
     submit(page)

@@ -12,7 +12,7 @@ from tests.arena.voting.world import World
 from tests.inputs.test_volume_masks import lesions
 from tests.inputs.volumes import nifti, series
 from tests.inputs.world import world_of, written
-from tests.journeys.browser import look, sign_in
+from tests.journeys.browser import drawn, look, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BRIGHT, MIDDLE, DARK = 200, 90, 60
@@ -42,11 +42,13 @@ def grey_at(page: Page, shares: Sequence[tuple[float, float]], side: str = "case
         canvas.width / 2 + (x - 0.5) * width * scale,
         canvas.height / 2 + (y - 0.5) * height * scale, 1, 1).data[0]);
     }"""
+    drawn(page)
     return list(page.evaluate(script, [side, [list(share) for share in shares]]))
 
 
 def shows(page: Page, side: str) -> str:
     script = "side => document.querySelector(`c-volume[data-side=${side}] canvas`).toDataURL()"
+    drawn(page)
     return str(page.evaluate(script, side))
 
 

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from arena.voting.models import CriterionVote, Skip, Vote
 from tests.arena.voting.world import World, world
-from tests.journeys.browser import sign_in
+from tests.journeys.browser import drawn, sign_in
 from tests.journeys.conftest import Guard
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -171,6 +171,7 @@ def test_the_two_images_always_show_the_same_place(page: Page, live_server: Live
 
 def shows(page: Page, number: int) -> str:
     script = "n => document.querySelectorAll('.pane c-image canvas')[n].toDataURL()"
+    drawn(page)
     return str(page.evaluate(script, number))
 
 

@@ -1,5 +1,7 @@
 // The marks of the two sides beside each other: who marked what, and one side's on both panes.
 
+import { Raster } from "./raster.js";
+
 export const SIDES = { left: "Left", right: "Right" };
 const BLINK_MS = 800; // far below three flashes a second
 
@@ -14,23 +16,27 @@ export const MEETINGS = {
 export const packed = ([red, green, blue], alpha = 255) => ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 const COLOURS = Object.fromEntries(Object.entries(MEETINGS).map(([key, { colour }]) => [key, packed(colour)]));
 
-// ``left`` and ``right`` number each pixel's label, 0 for none; either may be missing. ``stripe`` is
-// the width of a stripe in pixels of the image.
-export function differenceOf(left, right, columns, rows, stripe = 1) {
-  const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i += 1) {
-    const a = left?.[i] ?? 0;
-    const b = right?.[i] ?? 0;
-    if (!a && !b) continue;
-    const x = Math.floor((i % columns) / stripe);
-    const y = Math.floor(i / columns / stripe);
-    if (a === b) pixels[i] = COLOURS.both;
-    else if (a && b) pixels[i] = (x + y) % 2 ? 0 : COLOURS.other;
-    else if (a) pixels[i] = (x + y) % 4 < 3 ? COLOURS.left : 0;
-    else pixels[i] = (x - y + rows * 4) % 4 < 3 ? COLOURS.right : 0;
+// ``left`` and ``right`` number each pixel's label, 0 for none; either may be missing. Their first pixel
+// is at ``start`` and their rows are ``stride`` apart; ``stripe`` is the width of a stripe in pixels.
+export function differenceOf(left, right, columns, rows, { stripe = 1, start = 0, stride = columns, raster = new Raster() } = {}) {
+  const pixels = raster.sized(columns, rows);
+  for (let y = 0, pixel = 0; y < rows; y += 1) {
+    const row = Math.floor(y / stripe);
+    let place = start + y * stride;
+    for (let x = 0; x < columns; x += 1, pixel += 1, place += 1) {
+      const a = left ? left[place] : 0;
+      const b = right ? right[place] : 0;
+      pixels[pixel] = a || b ? met(a, b, Math.floor(x / stripe), row) : 0;
+    }
   }
-  return canvasOf(image);
+  return raster.put();
+}
+
+function met(a, b, x, y) {
+  if (a === b) return COLOURS.both;
+  if (a && b) return (x + y) & 1 ? 0 : COLOURS.other;
+  if (a) return ((x + y) & 3) < 3 ? COLOURS.left : 0;
+  return ((x - y) & 3) < 3 ? COLOURS.right : 0;
 }
 
 export function canvasOf(image) {
@@ -48,7 +54,7 @@ export class Blink {
   }
 
   flip() {
-    this.stage.change({ only: this.stage.state.only === "left" ? "right" : "left", difference: false });
+    this.stage.change({ only: this.stage.state.only === "left" ? "right" : "left", difference: false, swipe: null });
   }
 
   press() {

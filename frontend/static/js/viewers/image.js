@@ -7,7 +7,8 @@ import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
 import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt } from "./stage.js";
-import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
+import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
+import { button, choice, fill, legend, makeBar, said, slider } from "./tools.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
@@ -20,7 +21,7 @@ const BY_MODALITY = {
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const initial = () => ({
   zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
-  opacity: 0.25, mode: "both", difference: false, only: "", measuring: false, line: null, cursor: null,
+  opacity: 0.25, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
 });
 const stage = new Stage(initial);
 const blink = new Blink(stage);
@@ -36,11 +37,11 @@ class ImageView extends HTMLElement {
     if (!this.isConnected || !base.naturalWidth) return;
     this.extent = { width: base.naturalWidth, height: base.naturalHeight, columns: base.naturalWidth, rows: base.naturalHeight };
     this.base = base;
-    this.own = this.shapes = this.querySelector("svg.shapes");
+    this.own = this.querySelector("svg.shapes");
     this.layers = layers.filter((image) => image.naturalWidth).map((image) => layerOf(image, this.extent));
     this.union = unionOf(this.layers, this.extent);
     this.canvas = addCanvas(this, `Image, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}${this.union || this.own ? "; the table below lists what is marked" : ""}. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.`);
-    if (this.shapes) this.append(this.shapes);
+    this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
     this.dataset.ready = this.dataset.looks = "1";
@@ -53,7 +54,9 @@ class ImageView extends HTMLElement {
     stage.leave(this);
     this.resized?.disconnect();
     this.canvas?.remove();
-    this.base = this.layers = this.union = this.canvas = this.shapes = this.own = this.differenceLayer = null;
+    this.divider?.remove();
+    for (const copy of this.querySelectorAll(".shapes--lent")) copy.remove();
+    this.base = this.layers = this.union = this.canvas = this.own = this.differenceLayer = this.sources = null;
     if (!stage.views.size) blink.stop();
   }
 
@@ -66,7 +69,7 @@ class ImageView extends HTMLElement {
       return view?.union?.length === columns * rows ? view.union : null;
     };
     const stripe = Math.max(1, Math.round(Math.max(columns, rows) / 300));
-    this.differenceLayer = SIDES[this.dataset.side] && (of("left") || of("right")) ? differenceOf(of("left"), of("right"), columns, rows, stripe) : null;
+    this.differenceLayer = SIDES[this.dataset.side] && (of("left") || of("right")) ? differenceOf(of("left"), of("right"), columns, rows, { stripe }) : null;
     this.draw();
   }
 
@@ -78,23 +81,18 @@ class ImageView extends HTMLElement {
     if (!pen) return;
     const scale = placeOn(pen, this, state);
     pen.imageSmoothingEnabled = scale < 2;
-    pen.drawImage(this.marked.base, 0, 0, this.extent.width, this.extent.height);
+    const parts = shown(this);
+    const { width, height } = this.extent;
+    for (const part of parts) clipped(pen, part, () => pen.drawImage(part.view.base, 0, 0, width, height));
     windowed(pen, state, state.preset === GREEN);
-    this.drawLayers(pen);
+    for (const part of parts) clipped(pen, part, () => this.drawLayers(pen, part.view.layers));
     this.drawWords(pen, scale);
-    this.showShapes(scale);
+    this.showShapes(scale, parts);
+    this.divider.show(parts.length === 2);
   }
 
-  // Whose marks are shown: one's own, or while blinking those of one side.
-  get marked() {
-    if (!SIDES[this.dataset.side]) return this;
-    const other = stage.state.only && stage.view(stage.state.only);
-    return other?.layers ? other : this;
-  }
-
-  drawLayers(pen) {
+  drawLayers(pen, layers) {
     const { mode, difference, opacity } = stage.state;
-    const { layers } = this.marked;
     const fills = mode === "fill" || mode === "both" ? layers.map((layer) => layer.fill) : [];
     const { columns, rows } = this.extent;
     pen.globalAlpha = difference ? Math.max(0.6, opacity) : opacity;
@@ -113,27 +111,38 @@ class ImageView extends HTMLElement {
     if (state.cursor && compares()) cross(pen, pixelAt(this, state, state.cursor));
   }
 
-  // The part of the image that the canvas shows; lines and text keep their size on the screen.
-  showShapes(scale) {
+  showShapes(scale, parts) {
     const { state } = stage;
     this.dataset.mode = state.difference ? "both" : state.mode;
     this.toggleAttribute("data-difference", state.difference);
-    this.takeShapes(this.marked);
-    if (!this.shapes) return;
-    const { width, height } = this.canvas;
-    const left = state.x * this.extent.width - width / scale / 2;
-    const top = state.y * this.extent.height - height / scale / 2;
-    this.shapes.setAttribute("viewBox", `${left} ${top} ${width / scale} ${height / scale}`);
-    this.shapes.setAttribute("font-size", (TEXT * devicePixelRatio) / scale);
-    this.shapes.setAttribute("fill-opacity", state.opacity);
+    this.takeShapes(parts);
+    for (const [shapes, { from, to }] of this.overlaid) {
+      shapes.style.clipPath = from || to < 1 ? `inset(0 ${100 * (1 - to)}% 0 ${100 * from}%)` : "";
+      this.placeShapes(shapes, scale);
+    }
   }
 
-  takeShapes(from) {
-    if ((this.from ?? this) === from) return;
-    this.from = from;
-    this.shapes?.remove();
-    this.shapes = from === this ? this.own : lent(from.own);
-    if (this.shapes) this.append(this.shapes);
+  // The part of the image that the canvas shows; lines and text keep their size on the screen.
+  placeShapes(shapes, scale) {
+    const { x, y, opacity } = stage.state;
+    const { width, height } = this.canvas;
+    const left = x * this.extent.width - width / scale / 2;
+    const top = y * this.extent.height - height / scale / 2;
+    shapes.setAttribute("viewBox", `${left} ${top} ${width / scale} ${height / scale}`);
+    shapes.setAttribute("font-size", (TEXT * devicePixelRatio) / scale);
+    shapes.setAttribute("fill-opacity", opacity);
+  }
+
+  // Own shapes, or copies of another side's, in the order of the parts.
+  takeShapes(parts) {
+    const sources = parts.map((part) => part.view);
+    if (this.sources?.length !== sources.length || sources.some((view, i) => view !== this.sources[i])) {
+      for (const [shapes] of this.overlaid ?? []) shapes.remove();
+      this.sources = sources;
+      this.copies = sources.map((view) => (view === this ? this.own : lent(view.own)));
+      for (const shapes of this.copies) if (shapes) this.canvas.after(shapes);
+    }
+    this.overlaid = this.copies.map((shapes, i) => [shapes, parts[i]]).filter(([shapes]) => shapes);
   }
 
   lengthOf(from, to) {
@@ -158,6 +167,7 @@ class ImageView extends HTMLElement {
 // Shapes to be shown in another pane: their names stay with their own.
 function lent(shapes) {
   const copy = shapes?.cloneNode(true) ?? null;
+  copy?.classList.add("shapes--lent");
   for (const node of copy?.querySelectorAll("[id]") ?? []) node.removeAttribute("id");
   return copy;
 }
@@ -196,16 +206,22 @@ function toPreset(preset) {
   stage.look({ low, high, preset });
 }
 
+const shown = (view) => shownIn(view, stage, (other) => other.layers);
+
 function toDifference() {
   if (!compares() || !marked()) return;
   blink.stop();
-  stage.change({ difference: !stage.state.difference });
+  stage.change({ difference: !stage.state.difference, swipe: null });
+}
+
+function bySide() {
+  return compares() && (marked() || differ());
 }
 
 function makeTools(view) {
   const bar = stage.tools ? null : makeBar(view, "Tools of the images");
   if (!bar) return;
-  const marks = marked() ? markTools() : differ() ? [blinkButton("image")] : [];
+  const marks = marked() ? markTools() : differ() ? [blinkButton("image"), swipeButton()] : [];
   stage.tools = fill(bar, [
     ...marks,
     button("−", () => stage.zoomBy(0.8), { title: "Zoom out", name: "out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in", name: "in" }),
@@ -223,8 +239,13 @@ function markTools() {
     slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
     ...Object.entries(MODES).map(([mode, name]) => button(name, () => stage.change({ mode, difference: false }), { name: mode, pressed: (state) => !state.difference && state.mode === mode })),
     button("Difference", toDifference, { name: "difference", pressed: (state) => state.difference }),
-    blinkButton("marks"),
+    blinkButton("marks"), swipeButton(),
   ];
+}
+
+function swipeButton() {
+  const title = said("Swipe: left of a divider the left output, right of it the right one");
+  return button(said("Swipe"), () => { if (bySide()) toSwipe(stage, blink); }, { name: "swipe", pressed: (state) => state.swipe !== null, title });
 }
 
 function blinkButton(what) {
@@ -246,13 +267,15 @@ function told(state) {
   const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
   const layers = [...stage.views].some((view) => view.differenceLayer);
   const difference = layers ? ["left", "right", "both"].map((who) => MEETINGS[who].name).join("; ") : "Blue: only on this side. White: on both.";
-  return [zoom, lineTold(stage, [...stage.views][0]), state.difference ? difference : ""].filter(Boolean).join(" · ");
+  const swipe = state.swipe === null ? "" : swipeTold(state);
+  return [swipe, zoom, lineTold(stage, [...stage.views][0]), state.difference ? difference : ""].filter(Boolean).join(" · ");
 }
 
 pageKeys(stage, {
   d: toDifference,
   c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
-  b: () => { if (compares() && (marked() || differ())) blink.press(); },
+  b: () => { if (bySide()) blink.press(); },
+  v: () => { if (bySide()) toSwipe(stage, blink); },
 });
 
 customElements.define("c-image", ImageView);

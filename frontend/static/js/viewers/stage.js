@@ -25,8 +25,14 @@ export class Stage {
     if (!this.views.size) this.tools = null;
   }
 
+  // All views draw once a frame, however often the state changed since the last.
   change(part) {
     this.state = { ...this.state, ...part };
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = null;
     for (const view of this.views) view.draw();
     this.tools?.show(this.state);
     document.dispatchEvent(new CustomEvent("consilium:view"));
@@ -208,7 +214,7 @@ function key(event, stage, own) {
 // Keys of the whole page, unless the reader is typing or has switched them off.
 export function pageKeys(stage, acts) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !stage.views.size || document.body.dataset.shortcuts === "off") return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !stage.views.size || document.body.dataset.shortcuts === "off") return;
     if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [popover]")) return;
     acts[event.key]?.();
   });

@@ -1,5 +1,15 @@
 // The bar of tools of a page's viewers. Made here, because without viewers there is nothing to steer.
 
+import { find, settings } from "../desk/dom.js";
+
+// In the reader's language, where the page came with words for it.
+const words = new WeakMap();
+export function said(text) {
+  const page = find("#desk-settings") ?? document;
+  if (!words.has(page)) words.set(page, settings().viewers ?? {});
+  return words.get(page)[text] ?? text;
+}
+
 // One bar for both panes, above them; where only the case is shown, above the case.
 export function makeBar(view, label) {
   const panes = view.closest(".panes");

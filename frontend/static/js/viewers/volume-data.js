@@ -72,45 +72,36 @@ export function planeSize(plane, { shape, spacing }) {
   };
 }
 
-// Calls ``each(pixel, voxel)`` for every pixel of a slice, from the top left. All three planes begin
-// at the right, front or head, which is the end of their axes.
-export function eachPixel(plane, slice, shape, each) {
+// How the voxels of a slice follow each other: from ``first``, which is on the top left, ``across`` back
+// for the next column and ``down`` back for the next row, since all three planes begin at the right,
+// front or head, which is the end of their axes.
+export function sliceOrder(plane, slice, shape) {
   const { across, down, through } = PLANES[plane];
   const step = [1, shape[0], shape[0] * shape[1]];
-  const columns = shape[across];
-  const start = slice * step[through] + (columns - 1) * step[across];
-  let pixel = 0;
-  for (let row = shape[down] - 1; row >= 0; row -= 1) {
-    let voxel = start + row * step[down];
-    for (let column = 0; column < columns; column += 1, pixel += 1, voxel -= step[across]) each(pixel, voxel);
-  }
+  const [columns, rows] = [shape[across], shape[down]];
+  const first = slice * step[through] + (columns - 1) * step[across] + (rows - 1) * step[down];
+  return { columns, rows, first, across: step[across], down: step[down] };
 }
 
 // The slice as opaque grey pixels; ``grey`` has one entry for each 16-bit value.
-export function greySlice(data, plane, slice, shape, grey, pixels) {
-  const { across, down, through } = PLANES[plane];
-  const step = [1, shape[0], shape[0] * shape[1]];
-  const columns = shape[across];
-  const start = slice * step[through] + (columns - 1) * step[across];
-  const by = step[across];
+export function greySlice(data, { columns, rows, first, across, down }, grey, pixels) {
   let pixel = 0;
-  for (let row = shape[down] - 1; row >= 0; row -= 1) {
-    let voxel = start + row * step[down];
-    for (let column = 0; column < columns; column += 1) {
-      pixels[pixel] = grey[data[voxel] + 32768];
-      pixel += 1;
-      voxel -= by;
-    }
+  for (let row = 0; row < rows; row += 1) {
+    let voxel = first - row * down;
+    for (let column = 0; column < columns; column += 1, pixel += 1, voxel -= across) pixels[pixel] = grey[data[voxel] + 32768];
   }
 }
 
-// Value to grey for a window: ``low`` and less is black, ``high`` and more is white.
-export function greys({ low, high }, { slope, intercept }) {
-  const table = new Uint32Array(65536);
-  for (let stored = -32768; stored < 32768; stored += 1) {
-    const share = (stored * slope + intercept - low) / (high - low);
-    const level = Math.round(255 * Math.min(1, Math.max(0, share)));
-    table[stored + 32768] = (255 << 24) | (level << 16) | (level << 8) | level;
+// Value to grey for a window: ``low`` and less is black, ``high`` and more is white. Only what lies
+// between is worked out; ``table`` is filled anew.
+export function greys({ low, high }, { slope, intercept }, table) {
+  const [start, end] = [low, high].map((value) => (value - intercept) / slope + 32768).sort((a, b) => a - b);
+  const [from, to] = [Math.ceil(start), Math.floor(end) + 1].map((place) => Math.min(65536, Math.max(0, place)));
+  const level = (share) => (0xff000000 | (share * 0x010101)) >>> 0;
+  table.fill(level(slope < 0 ? 255 : 0), 0, from);
+  table.fill(level(slope < 0 ? 0 : 255), Math.max(from, to));
+  for (let place = from; place < to; place += 1) {
+    table[place] = level(Math.round((255 * ((place - 32768) * slope + intercept - low)) / (high - low)));
   }
   return table;
 }

@@ -4,19 +4,23 @@
 import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { cross, scaleBar, sides, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { Raster } from "./raster.js";
 import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
-import { button, choice, fill, legend, makeBar, number, slider } from "./tools.js";
-import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, voxelAt, voxels } from "./volume-data.js";
-import { fillOf, labelSlice, outlinesOf, strokeOutlines } from "./volume-labels.js";
+import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
+import { button, choice, fill, legend, makeBar, number, said, slider } from "./tools.js";
+import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, sliceOrder, voxelAt, voxels } from "./volume-data.js";
+import { LabelCut, strokeOutlines } from "./volume-labels.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const stage = new Stage(() => ({
   zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, preset: "As imported",
-  opacity: 0.3, mode: "both", difference: false, only: "", measuring: false, line: null, cursor: null,
+  opacity: 0.3, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
   seen: false, // whether the reader has moved through the volume
 }));
 const blink = new Blink(stage);
-let shared = null; // what all views draw: the grey slice, and the table that made it
+// What all views draw, kept until slice, window or volume change.
+const grey = { raster: new Raster(), table: new Uint32Array(65536), data: null, key: "", range: "" };
+const difference = { raster: new Raster(), cuts: [], key: "" };
 
 const sliceOf = (state) => state.slices[state.plane];
 const here = () => `${stage.state.plane} ${sliceOf(stage.state)}`; // what a measured line lies on
@@ -35,9 +39,10 @@ class VolumeView extends HTMLElement {
     }
     if (!this.isConnected) return;
     this.say("");
-    this.cut = {};
+    this.cut = this.marks && new LabelCut(this.marks);
     if (!stage.state.seen) start(this.facts);
     this.canvas = addCanvas(this, `Volume, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, M measures.`);
+    this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
     this.dataset.ready = this.dataset.looks = "1";
@@ -50,10 +55,12 @@ class VolumeView extends HTMLElement {
     stage.leave(this);
     this.resized?.disconnect();
     this.canvas?.remove();
+    this.divider?.remove();
     this.data = this.marks = this.cut = this.canvas = null;
     if (stage.views.size) return;
     forget();
-    shared = null;
+    grey.data = null;
+    difference.cuts = [];
     blink.stop();
   }
 
@@ -77,37 +84,46 @@ class VolumeView extends HTMLElement {
     pen.imageSmoothingEnabled = (scale * width) / columns < 6 * devicePixelRatio;
     pen.drawImage(greyCanvas(this), 0, 0, width, height);
     pen.scale(width / columns, height / rows);
-    this.drawLabels(pen, columns / (scale * width));
+    this.drawLabels(pen);
     this.drawWords(pen, scale);
+    this.divider.show(state.swipe !== null && shown(this).length === 2);
   }
 
   // Labels of this slice, cut and drawn once until slice or plane change.
   cutLabels() {
-    const { state } = stage;
-    const key = here();
-    if (this.cut.key !== key) this.cut = { key, numbers: this.marks && labelSlice(this.marks, state.plane, sliceOf(state), this.facts.shape) };
-    return this.cut;
+    const { plane } = stage.state;
+    return this.cut?.at(here(), plane, sliceOf(stage.state), this.facts.shape);
   }
 
-  drawLabels(pen, pixel) {
-    const { mode, difference, opacity, only } = stage.state;
-    const { columns, rows } = this.extent;
-    if (difference && SIDES[this.dataset.side]) return this.drawDifference(pen, columns, rows);
-    const cut = (only && SIDES[this.dataset.side] && stage.view(only)?.cut ? stage.view(only) : this).cutLabels();
-    if (!cut.numbers || mode === "none") return;
+  drawLabels(pen) {
+    if (stage.state.difference && SIDES[this.dataset.side]) return this.drawDifference(pen);
+    for (const part of shown(this)) clipped(pen, part, () => part.view.drawOwn(pen));
+    return undefined;
+  }
+
+  drawOwn(pen) {
+    const { mode, opacity } = stage.state;
+    const cut = this.cutLabels();
+    if (!cut || mode === "none") return;
     pen.imageSmoothingEnabled = false;
     pen.globalAlpha = opacity;
-    if (mode !== "contour") pen.drawImage((cut.fill ??= fillOf(cut.numbers, columns, rows)), 0, 0);
+    if (mode !== "contour") pen.drawImage(cut.fill, 0, 0);
     pen.globalAlpha = 1;
-    if (mode !== "fill") strokeOutlines(pen, (cut.outlines ??= outlinesOf(cut.numbers, columns, rows)), pixel * devicePixelRatio);
+    if (mode !== "fill") strokeOutlines(pen, cut.outlines);
   }
 
-  drawDifference(pen, columns, rows) {
-    const [left, right] = ["left", "right"].map((side) => stage.view(side)?.marks && stage.view(side).cutLabels().numbers);
-    const own = this.cutLabels();
+  drawDifference(pen) {
+    const { columns, rows } = this.extent;
+    const cuts = ["left", "right"].map((side) => stage.view(side)?.cut);
+    if (difference.key !== here() || cuts.some((cut, i) => cut !== difference.cuts[i])) {
+      const [left, right] = ["left", "right"].map((side) => stage.view(side)?.cutLabels());
+      const { stride } = left ?? right;
+      differenceOf(left?.numbers, right?.numbers, columns, rows, { raster: difference.raster, start: stride, stride });
+      Object.assign(difference, { cuts, key: here() });
+    }
     pen.imageSmoothingEnabled = false;
     pen.globalAlpha = Math.max(0.6, stage.state.opacity);
-    pen.drawImage((own.difference ??= differenceOf(left, right, columns, rows)), 0, 0);
+    pen.drawImage(difference.raster.canvas, 0, 0);
     pen.globalAlpha = 1;
   }
 
@@ -167,23 +183,20 @@ function start(facts) {
   stage.change({ slices, low, high });
 }
 
+const shown = (view) => shownIn(view, stage, (other) => other.cut);
+
 // One grey slice serves all views.
-function greyCanvas(view) {
+function greyCanvas({ data, facts }) {
   const { plane, low, high } = stage.state;
-  const { shape } = view.facts;
-  const slice = sliceOf(stage.state);
-  const { columns, rows } = view.extent;
-  if (!shared || shared.low !== low || shared.high !== high) shared = { low, high, table: greys({ low, high }, view.facts) };
-  const key = here();
-  if (shared.key === key) return shared.canvas;
-  if (shared.image?.width !== columns || shared.image?.height !== rows) {
-    shared.image = new ImageData(columns, rows);
-    shared.canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
-  }
-  greySlice(view.data, plane, slice, shape, shared.table, new Uint32Array(shared.image.data.buffer));
-  shared.canvas.getContext("2d").putImageData(shared.image, 0, 0);
-  shared.key = key;
-  return shared.canvas;
+  const range = `${low} ${high}`;
+  const key = `${here()} ${range}`;
+  const same = grey.data === data;
+  if (same && grey.key === key) return grey.raster.canvas;
+  if (!same || grey.range !== range) greys({ low, high }, facts, grey.table);
+  const order = sliceOrder(plane, sliceOf(stage.state), facts.shape);
+  greySlice(data, order, grey.table, grey.raster.sized(order.columns, order.rows));
+  Object.assign(grey, { data, key, range });
+  return grey.raster.put();
 }
 
 function toSlice(view, slice) {
@@ -279,21 +292,31 @@ function markTools() {
 
 function compareTools() {
   return [
-    button("Difference", () => { blink.stop(); stage.change({ difference: !stage.state.difference }); }, { pressed: (state) => state.difference, name: "difference" }),
+    button("Difference", toDifference, { pressed: (state) => state.difference, name: "difference" }),
     button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
+    button(said("Swipe"), () => toSwipe(stage, blink), { pressed: (state) => state.swipe !== null, name: "swipe", title: said("Swipe: left of a divider the left output, right of it the right one") }),
   ];
 }
 
+function toDifference() {
+  blink.stop();
+  stage.change({ difference: !stage.state.difference, swipe: null });
+}
+
+const comparable = () => ["left", "right"].every((side) => stage.view(side)?.cut);
+
 function told(state) {
   const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
-  const difference = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
-  return [zoom, lineTold(stage, [...stage.views][0]), difference].filter(Boolean).join(" · ");
+  const meetings = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
+  const swipe = state.swipe === null ? "" : swipeTold(state);
+  return [swipe, zoom, lineTold(stage, [...stage.views][0]), meetings].filter(Boolean).join(" · ");
 }
 
 pageKeys(stage, {
-  d: () => { if (stage.view("right")?.marks) stage.change({ difference: !stage.state.difference }); },
+  d: () => { if (comparable()) toDifference(); },
   c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
-  b: () => { if (stage.view("right")?.marks) blink.press(); },
+  b: () => { if (comparable()) blink.press(); },
+  v: () => { if (comparable()) toSwipe(stage, blink); },
 });
 
 customElements.define("c-volume", VolumeView);
