@@ -7,6 +7,7 @@ from typing import Any
 from arena.exports.data import ExportData
 from arena.exports.schema import Cell, as_csv
 from arena.voting.models import Highlight, Side
+from arena.voting.places import ON_SLICE, SIDES
 
 LETTERS = {Side.LEFT: "a", Side.RIGHT: "b"}
 
@@ -29,10 +30,17 @@ HIGHLIGHT_COLUMNS = (
     HighlightColumn("quote", "The words marked; empty for a region, and for withdrawn cases"),
     HighlightColumn("start", "First character of the text as shown", "characters"),
     HighlightColumn("end", "Character after the last one", "characters"),
-    HighlightColumn("x", "Left edge of a region", "pixels of the image"),
-    HighlightColumn("y", "Upper edge of a region", "pixels of the image"),
-    HighlightColumn("width", "Width of a region", "pixels of the image"),
-    HighlightColumn("height", "Height of a region", "pixels of the image"),
+    HighlightColumn("x", "Left edge of a region", "pixels of the image or slice"),
+    HighlightColumn("y", "Upper edge of a region", "pixels of the image or slice"),
+    HighlightColumn("width", "Width of a region", "pixels of the image or slice"),
+    HighlightColumn("height", "Height of a region", "pixels of the image or slice"),
+    HighlightColumn("plane", "Of a volume: axial, coronal or sagittal; empty for an image"),
+    HighlightColumn("slice", "Of a volume: from 0 at the feet, the back or the left"),
+    HighlightColumn("x_mm", "Left edge, from the left edge of the slice as it is shown", "mm"),
+    HighlightColumn("y_mm", "Upper edge, from the upper edge of the slice as it is shown", "mm"),
+    HighlightColumn("width_mm", "Width of a region of a volume", "mm"),
+    HighlightColumn("height_mm", "Height of a region of a volume", "mm"),
+    HighlightColumn("slice_mm", "Of a volume: from the first slice of the plane", "mm"),
     HighlightColumn("note", "The rater's words, as typed"),
 )
 HIGHLIGHT_NAMES = tuple(column.name for column in HIGHLIGHT_COLUMNS)
@@ -57,6 +65,7 @@ def highlight_rows(data: ExportData) -> Iterator[dict[str, Cell]]:
 
 def _cells(mark: dict[str, Any], *, withdrawn: bool) -> dict[str, Cell]:
     region = mark["region"] or {}
+    millimetres = region.get("mm") or {}
     return {
         "vote": mark["vote"],
         "output": LETTERS[mark["side"]],
@@ -65,7 +74,8 @@ def _cells(mark: dict[str, Any], *, withdrawn: bool) -> dict[str, Cell]:
         "quote": "" if withdrawn else mark["quote"],
         "start": mark["start"],
         "end": mark["end"],
-        **{name: region.get(name) for name in ("x", "y", "width", "height")},
+        **{name: region.get(name) for name in (*SIDES, *ON_SLICE)},
+        **{f"{name}_mm": millimetres.get(name) for name in (*SIDES, "slice")},
         "note": mark["note"],
     }
 

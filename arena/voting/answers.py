@@ -1,7 +1,6 @@
 """What a rater submits, checked against the protocol of the ballot."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +11,12 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from arena.core.errors import UserError
 from arena.studies.models import Criterion, Protocol
 from arena.voting.models import Outcome, SafetyFlag, Side, Vote
+from arena.voting.places import region_checked, region_placed
 
 TEXTS = (gettext_noop("reason"), gettext_noop("note"), gettext_noop("quotation"))
 """Names ``text_checked`` is called with, for the catalogs of translations."""
 MOST_MARKS = 200
 MOST_CHARACTERS = 2**31 - 1  # what the column holds
-REGION = {"x", "y", "width", "height"}
 SLIGHT = {Outcome.LEFT_SLIGHTLY, Outcome.RIGHT_SLIGHTLY}
 
 
@@ -90,13 +89,16 @@ class Flag:
 
 @dataclass(frozen=True)
 class Mark:
-    """A place marked as wrong: characters ``start`` to ``end``, or a region in image pixels."""
+    """A place marked as wrong: characters ``start`` to ``end``, or a region in image pixels.
+
+    On a volume a region also has the ``plane`` and the ``slice`` it was marked on.
+    """
 
     side: str
     start: int | None = None
     end: int | None = None
     quote: str = ""
-    region: Mapping[str, float] | None = None
+    region: Mapping[str, Any] | None = None
     error_type: str = ""
     significant: bool = False
     note: str = ""
@@ -163,8 +165,13 @@ def flags_checked(flags: Sequence[Flag]) -> list[dict[str, Any]]:
     ]
 
 
-def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
-    """Columns of ``Highlight``. Raises ``UserError``."""
+def marks_checked(
+    marks: Sequence[Mark], *, volume: Callable[[], Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Columns of ``Highlight``. Raises ``UserError``.
+
+    ``volume`` gives the case's shape and spacing; it is asked only about regions on slices.
+    """
     if len(marks) > MOST_MARKS:
         raise UserError(
             _("There are {n} highlights; at most {most} can be stored.").format(
@@ -178,11 +185,10 @@ def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
             raise UserError("A highlight is a span of text or a region of an image, not both.")
         if mark.region is None and not 0 <= (mark.start or 0) < (mark.end or 0) <= MOST_CHARACTERS:
             raise UserError("A highlighted span must begin before it ends.")
-        if mark.region is not None and not _is_region(mark.region):
-            raise UserError("A region is x, y, width and height in pixels, each a finite number.")
     return [
         {
             **vars(mark),
+            "region": _region(mark.region, volume),
             "quote": text_checked(mark.quote, name="quotation", most=500),
             "note": text_checked(mark.note, name="note", most=300),
         }
@@ -190,8 +196,13 @@ def marks_checked(marks: Sequence[Mark]) -> list[dict[str, Any]]:
     ]
 
 
-def _is_region(region: Mapping[str, float]) -> bool:
-    return set(region) == REGION and all(math.isfinite(value) for value in region.values())
+def _region(
+    given: Mapping[str, Any] | None, volume: Callable[[], Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    region = region_checked(given)
+    return region_placed(region, volume()) if "plane" in region else region
 
 
 def confidence_checked(confidence: int | None) -> int | None:

@@ -16,6 +16,7 @@ from arena.voting.differences import differences
 from arena.voting.filled import FLAG_CHOICES, criteria_given, sides_given
 from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
 from arena.voting.models import Outcome, Side, Skip, Vote
+from arena.voting.places import Plane
 from arena.voting.qualification import Given
 
 WORDS = {
@@ -41,6 +42,13 @@ WORDS = {
     "mark_left": gettext_lazy("Nothing was marked."),
     "mark_nothing": gettext_lazy("There is no text to mark on this side."),
     "mark_region": gettext_lazy("Region of {width} × {height} pixels at {x}, {y}"),
+    "mark_region_slice": gettext_lazy(
+        "{plane} slice {slice}: region of {width} × {height} pixels at {x}, {y}"
+    ),
+    "mark_slices": gettext_lazy("Page up and Page down turn the slices."),
+    "plane_axial": Plane.AXIAL.label,
+    "plane_coronal": Plane.CORONAL.label,
+    "plane_sagittal": Plane.SAGITTAL.label,
     "significant": gettext_lazy("clinically significant"),
     "tour_step": gettext_lazy("{number} of {of}"),
     "tour_next": gettext_lazy("Next"),

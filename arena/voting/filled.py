@@ -16,6 +16,7 @@ from arena.voting.answers import ErrorType, Flag, Mark, Reading
 from arena.voting.blinding import LABELS, BlindBallot
 from arena.voting.identifiers import findings_in, signature
 from arena.voting.models import Highlight, Outcome, SafetyFlag, Side, Vote
+from arena.voting.places import as_sent, plane_name
 from arena.voting.serializers import HighlightSerializer
 
 PARTS = {"outcome", "flag", "mark", "confidence", "reason"}
@@ -85,6 +86,7 @@ def _mark(text: str) -> Mark:
 def mark_text(mark: Mark | Highlight) -> str:
     """A mark as the page sends it; equal marks give equal text."""
     given = {name: getattr(mark, name) for name in MARK_FIELDS}
+    given["region"] = as_sent(mark.region)
     return json.dumps({k: v for k, v in given.items() if v is not None}, sort_keys=True)
 
 
@@ -177,5 +179,6 @@ def _marks_given(data: QueryDict, side: str) -> list[dict[str, Any]]:
             mark = _mark(text)
             if mark.side == side:
                 label = ErrorType(mark.error_type).label if mark.error_type else ""
-                found.append({"is": mark, "json": mark_text(mark), "label": label})
+                plane = plane_name(mark.region)
+                found.append({"is": mark, "json": mark_text(mark), "label": label, "plane": plane})
     return found

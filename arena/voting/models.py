@@ -223,6 +223,8 @@ class SafetyFlag(WriteOnce):
 class Highlight(WriteOnce):
     """A place in an output marked as wrong: a character span or a region in image pixels.
 
+    A region of a volume also names its ``plane`` and ``slice``, and under ``mm`` where that is.
+
     ``start`` and ``end`` count characters of the output's text as it was shown; ``quote`` holds the
     words themselves, so that the place is found again when the page is laid out otherwise.
     """

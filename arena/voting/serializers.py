@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from arena.voting.answers import ErrorType
 from arena.voting.models import Outcome, SafetyFlag, Side, Skip, Vote
+from arena.voting.places import Plane
 
 MOST_ATTEMPTS = 30_000  # the column holds little more
 
@@ -52,6 +53,25 @@ class SafetyFlagSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+class RegionSerializer(serializers.Serializer[Any]):
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+    plane = serializers.ChoiceField(
+        choices=Plane.choices, required=False, help_text="Of a volume, with the slice."
+    )
+    slice = serializers.IntegerField(
+        min_value=0, required=False, help_text="From 0 at the feet, the back or the left."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            raise serializers.ValidationError(f"A region has no {unknown[0]!r}; leave it out.")
+        return super().to_internal_value(data)
+
+
 class HighlightSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=Side.choices)
     start = serializers.IntegerField(min_value=0, required=False)
@@ -59,7 +79,7 @@ class HighlightSerializer(serializers.Serializer[Any]):
     quote = serializers.CharField(
         max_length=500, required=False, allow_blank=True, help_text="The words of the span."
     )
-    region = serializers.DictField(child=serializers.FloatField(), required=False)
+    region = RegionSerializer(required=False, help_text="Pixels of the image or slice.")
     error_type = serializers.ChoiceField(choices=ErrorType.choices, required=False)
     significant = serializers.BooleanField(required=False)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)

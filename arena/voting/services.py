@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
+from arena.studies.formats import case_facts
 from arena.studies.models import Protocol, Study
 from arena.studies.services import case_withdraw, study_mark_simulated
 from arena.voting.answers import (
@@ -217,12 +219,19 @@ def vote_cast(
             CriterionVote(vote=vote, criterion=c, outcome=outcome) for c, outcome in choices
         )
         SafetyFlag.objects.bulk_create(SafetyFlag(vote=vote, **f) for f in flags_checked(flags))
-        Highlight.objects.bulk_create(Highlight(vote=vote, **m) for m in marks_checked(highlights))
+        marks = marks_checked(highlights, volume=cache(partial(_volume, ballot)))
+        Highlight.objects.bulk_create(Highlight(vote=vote, **mark) for mark in marks)
         if ballot.origin == Origin.SIMULATED:
             study_mark_simulated(study=ballot.study)
         _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
     return vote
+
+
+def _volume(ballot: Ballot) -> dict[str, Any]:
+    """Shape and spacing of the case's volume; nothing where it is none."""
+    extra = case_facts(ballot.comparison.case_version).extra
+    return {name: extra.get(name) for name in ("shape", "spacing_mm")} if "depth" in extra else {}
 
 
 def _note_accepted(ballot: Ballot, findings: Sequence[Finding]) -> None:

@@ -79,6 +79,10 @@ def test_marks_are_stored_with_the_vote(page: Client, here: World) -> None:
         {**SPAN, "error_type": "taste"},
         {**SPAN, "region": REGION["region"]},
         {**REGION, "region": {"x": 1}},
+        {**REGION, "region": {**REGION["region"], "depth": 3}},
+        {**REGION, "region": {**REGION["region"], "plane": "axial"}},
+        {**REGION, "region": {**REGION["region"], "plane": "oblique", "slice": 1}},
+        {**REGION, "region": {**REGION["region"], "plane": "axial", "slice": 1}},
         '{"side": "left", "error_type": "other", "region": {"x": NaN, "y": 1, "width": 1}}',
     ],
 )

@@ -13,7 +13,6 @@ export function item(value) {
   find(".mark__place", row).textContent = describe(mark);
   const type = find(`#mark-form [value="${CSS.escape(mark.error_type)}"]`)?.closest("label").textContent.trim();
   find(".mark__said", row).textContent = [type, mark.significant && word("significant"), mark.note].filter(Boolean).join(" · ");
-  find(".mark__show", row).hidden = Boolean(mark.region);
   find(`#marks-${mark.side}`).append(row);
 }
 

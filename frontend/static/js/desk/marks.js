@@ -96,7 +96,12 @@ document.addEventListener("change", (event) => { if (event.target.closest?.(".ma
 
 export function showPlace(row) {
   const mark = JSON.parse(find("input", row).value);
-  const range = mark.region ? null : rangeOfMark(mark);
+  if (mark.region) import("./regions.js").then((regions) => regions.reveal(mark));
+  else showWords(mark);
+}
+
+function showWords(mark) {
+  const range = rangeOfMark(mark);
   if (range) reveal(range);
 }
 

@@ -36,6 +36,12 @@ function rectangle(viewer, region, name) {
   return rect;
 }
 
+const viewerOf = (side) => find(`#pane-${side} [data-looks]`);
+
+// Where in a volume a viewer is; nothing of an image, which is one place.
+const placeOf = (viewer) => viewer.place ?? {};
+const onView = (viewer, region) => Object.entries(placeOf(viewer)).every(([name, value]) => (region[name] ?? value) === value);
+
 let shown = [];
 
 export function show(marks) {
@@ -46,13 +52,21 @@ export function show(marks) {
 function redraw() {
   for (const rect of all(".regions rect:not(.regions__drawn)")) rect.remove();
   for (const { side, region } of shown) {
-    const viewer = find(`#pane-${side} [data-looks]`);
-    if (viewer) rectangle(viewer, region, "regions__marked");
+    const viewer = viewerOf(side);
+    if (viewer && onView(viewer, region)) rectangle(viewer, region, "regions__marked");
   }
   if (drawing && !drawing.viewer.isConnected) stop();
   if (drawing?.region) place(drawing.rect, drawing.viewer, drawing.region);
 }
 document.addEventListener("consilium:view", redraw);
+
+// Goes to where a mark was made.
+export function reveal({ side, region }) {
+  const viewer = viewerOf(side);
+  viewer?.reveal?.(region);
+  viewer?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  announce(describe({ region }));
+}
 addEventListener("resize", redraw);
 document.addEventListener("htmx:afterSwap", redraw); // the next ballot ends what was being drawn
 
@@ -66,7 +80,7 @@ export function draw(viewer, taken) {
   layer.addEventListener("pointermove", onMove);
   layer.addEventListener("pointerup", onUp);
   document.addEventListener("keydown", onKey, true);
-  announce(word("mark_draw"));
+  announce([word("mark_draw"), viewer.turn && word("mark_slices")].filter(Boolean).join(" "));
 }
 
 function stop() {
@@ -113,11 +127,13 @@ function onUp(event) {
 }
 
 function take() {
-  const { taken, region } = drawing;
+  const { taken, region, viewer } = drawing;
   stop();
-  taken(Object.fromEntries(Object.entries(region).map(([name, value]) => [name, Math.round(10 * value) / 10])));
+  const rounded = Object.fromEntries(Object.entries(region).map(([name, value]) => [name, Math.round(10 * value) / 10]));
+  taken({ ...rounded, ...placeOf(viewer) });
 }
 
+const describeDrawn = () => describe({ region: { ...drawing.region, ...placeOf(drawing.viewer) } });
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function onKey(event) {
@@ -126,6 +142,10 @@ function onKey(event) {
   event.stopPropagation();
   if (event.key === "Enter") return take();
   if (event.key === "Escape") { stop(); return announce(word("mark_left")); }
+  if (event.key === "PageUp" || event.key === "PageDown") {
+    drawing.viewer.turn?.(event.key === "PageUp" ? 1 : -1);
+    return announce(describeDrawn());
+  }
   if (!STEPS[event.key]) return undefined;
   const { region } = drawing;
   const [dx, dy] = STEPS[event.key].map((step) => step * Math.max(1, region.width / 10));
@@ -133,5 +153,5 @@ function onKey(event) {
     ? { ...region, width: Math.max(1, region.width + dx), height: Math.max(1, region.height + dy) }
     : { ...region, x: region.x + dx, y: region.y + dy };
   redraw();
-  return announce(describe(drawing));
+  return announce(describeDrawn());
 }

@@ -6,7 +6,7 @@ import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
-import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt } from "./stage.js";
+import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
 import { button, choice, fill, legend, makeBar, said, slider } from "./tools.js";
 
@@ -45,7 +45,7 @@ class ImageView extends HTMLElement {
     navigate(this, stage, actsOf(this));
     makeTools(this);
     this.dataset.ready = this.dataset.looks = "1";
-    this.resized = new ResizeObserver(() => this.draw());
+    this.resized = new ResizeObserver(() => stage.change({})); // marks over it move as well
     this.resized.observe(this);
     for (const view of stage.views) view.compare();
   }
@@ -161,6 +161,12 @@ class ImageView extends HTMLElement {
 
   screenPoint(x, y) {
     return screenAt(this, stage.state, { x: x / this.extent.width, y: y / this.extent.height });
+  }
+
+  // The middle of a mark into the middle of the view.
+  reveal({ x, y, width, height }) {
+    const middle = [(x + width / 2) / this.extent.width, (y + height / 2) / this.extent.height];
+    if (stage.state.zoom > 1) stage.look({ x: within(middle[0], 0, 1), y: within(middle[1], 0, 1) });
   }
 }
 

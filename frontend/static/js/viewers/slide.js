@@ -118,6 +118,12 @@ class SlideView extends HTMLElement {
     return { x: seen.x + ((clientX - box.left) / box.width) * seen.width, y: seen.y + ((clientY - box.top) / box.height) * seen.height };
   }
 
+  // The middle of a mark into the middle of the view, in all panes.
+  reveal({ x, y, width, height }) {
+    leader = this;
+    this.viewer.viewport.panTo(this.image.imageToViewportCoordinates(x + width / 2, y + height / 2));
+  }
+
   screenPoint(x, y) {
     const box = this.getBoundingClientRect();
     const seen = this.image.viewportToImageRectangle(this.viewer.viewport.getBounds(true));

@@ -47,7 +47,7 @@ class VolumeView extends HTMLElement {
     makeTools(this);
     this.dataset.ready = this.dataset.looks = "1";
     this.draw();
-    this.resized = new ResizeObserver(() => this.draw());
+    this.resized = new ResizeObserver(() => stage.change({})); // marks over it move as well
     this.resized.observe(this);
   }
 
@@ -156,6 +156,21 @@ class VolumeView extends HTMLElement {
   screenPoint(x, y) {
     const { columns, rows } = this.extent;
     return screenAt(this, stage.state, { x: x / columns, y: y / rows });
+  }
+
+  // Which slice is shown, and the way to that of a mark or to the next.
+  get place() {
+    return { plane: stage.state.plane, slice: sliceOf(stage.state) };
+  }
+
+  reveal({ plane, slice }) {
+    if (!plane) return;
+    const { slices } = stage.state;
+    stage.look({ seen: true, plane, slices: { ...slices, [plane]: slice }, zoom: 1, x: 0.5, y: 0.5, cursor: null });
+  }
+
+  turn(by) {
+    toSlice(this, sliceOf(stage.state) + by);
   }
 
   valueAt({ x, y }) {
