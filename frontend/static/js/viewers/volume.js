@@ -79,6 +79,14 @@ class VolumeView extends HTMLElement {
     this.toggleAttribute("data-zoomed", state.zoom > 1 || state.measuring);
     const pen = penOf(this);
     if (!pen) return;
+    const twin = twinOf(this);
+    if (twin) pen.drawImage(twin.canvas, 0, 0);
+    else this.drawPicture(pen);
+    this.divider.show(state.swipe !== null && shown(this).length === 2);
+  }
+
+  drawPicture(pen) {
+    const { state } = stage;
     const scale = placeOn(pen, this, state);
     const { columns, rows, width, height } = this.extent;
     pen.imageSmoothingEnabled = (scale * width) / columns < 6 * devicePixelRatio;
@@ -86,7 +94,6 @@ class VolumeView extends HTMLElement {
     pen.scale(width / columns, height / rows);
     this.drawLabels(pen);
     this.drawWords(pen, scale);
-    this.divider.show(state.swipe !== null && shown(this).length === 2);
   }
 
   // Labels of this slice, cut and drawn once until slice or plane change.
@@ -199,6 +206,14 @@ function start(facts) {
 }
 
 const shown = (view) => shownIn(view, stage, (other) => other.cut);
+
+// The left pane, where the right one shows the very same: it is drawn first.
+function twinOf({ dataset, canvas }) {
+  const { swipe, difference: differing, only } = stage.state;
+  if (dataset.side !== "right" || !comparable() || !(swipe !== null || differing || only)) return null;
+  const left = stage.view("left");
+  return left.canvas.width === canvas.width && left.canvas.height === canvas.height ? left : null;
+}
 
 // One grey slice serves all views.
 function greyCanvas({ data, facts }) {
