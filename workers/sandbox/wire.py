@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from workers.adapters.base import AdapterError, Answer, Ask, GivenUpError, Part, Result, Turn
@@ -29,11 +29,9 @@ def message_of(line: bytes) -> Message:
 
 def ask_told(ask: Ask) -> Message:
     parts = [{**asdict(part), "data": _packed(part.data)} for part in ask.parts]
-    told = {name: getattr(ask, name) for name in ("case_id", "question", "output_kind", "prompt")}
+    told = {each.name: getattr(ask, each.name) for each in fields(ask)}
     turns = [asdict(turn) for turn in ask.turns]
-    return {
-        **told, "parts": parts, "turns": turns, "decoding": dict(ask.decoding), "seed": ask.seed,
-    }  # fmt: skip
+    return {**told, "parts": parts, "turns": turns, "decoding": dict(ask.decoding)}
 
 
 def ask_heard(told: Mapping[str, Any]) -> Ask:
