@@ -162,8 +162,14 @@ LOCAL_TASKS = [
         "Masks of what words name (zero-shot detection, then SAM)",
         "A detector (OWLv2, Grounding DINO) finds what you name; SAM, the model, outlines it.",
         PICTURES, ("mask",),
-        Field("detector", "Detector", required=True, help="As in org/owlv2, or a folder."),
-        Field("detector_revision", "Detector's revision", help="A commit, as in 4a3b1c9."),
+        Field(
+            "detector", "Detector", required=True,
+            help="Hub id or folder of the detector, as in org/owlv2-base.",
+        ),
+        Field(
+            "detector_revision", "Detector's revision", rare=True,
+            help="Its commit, as in 4f2a… with all its 40 characters; pin it, too.",
+        ),
         CLASSES, THRESHOLD,
     ),
     _task(

@@ -45,7 +45,8 @@ SIGHT = (
         "pictures",
         "Pictures of a case",
         "number",
-        "The most slices of a volume, frames of a clip or fields of a slide, such as 12.",
+        "The most slices of a volume, frames of a clip, sheets of an ECG or fields of a slide, as "
+        "in 8.",
         default=Look.most,
         rare=True,
         check=_count,
@@ -54,6 +55,7 @@ SIGHT = (
         "plane",
         "Plane of slices",
         "choice",
+        "Which way a volume is cut.",
         default=Look.plane,
         choices=(
             ("axial", "Axial"),
@@ -75,7 +77,7 @@ SIGHT = (
         "microns",
         "Pixel of a slide's fields",
         "number",
-        "Micrometres, such as 0.25 for about 40x or 1 for about 10x.",
+        "Micrometres, as in 0.25 for about 40x; 1 is about 10x.",
         default=Look.microns,
         rare=True,
         check=_microns,

@@ -74,7 +74,7 @@ def _tasks(name: str) -> list[str]:
     if info.for_tests:
         return ["summary"]
     if name in WRITERS:
-        return [*WORDS, "agent-trajectory"]
+        return [*WORDS, "agent-trajectory", "chat-multi-turn"]
     shown = sorted(presenters())
     if name == "openai-compatible":
         return [kind for kind in shown if not files_of(examples()[kind].records[1])]
@@ -104,7 +104,7 @@ def _chat(kind: str, bench: Bench) -> dict[str, Any]:
     if kind in {"agent-trajectory", "chat-multi-turn"}:
         said = "Amoxicillin, and review on Friday."
     bench.server.say = lambda _: whole(said)
-    return {"config": {"base_url": f"http://{bench.server.place}/v1", "model": "m"}}
+    return {"config": {"base_url": f"http://{bench.server.place}/v1", "model": "m", "sees": True}}
 
 
 def _service(kind: str, bench: Bench) -> dict[str, Any]:
@@ -211,6 +211,11 @@ LOCAL: dict[str, tuple[str, Make, Record]] = {
     "zero-shot-detection": ("image-2d", task_checkpoints.owlv2, {**NAMED, "threshold": 0.0}),
     "image-segmentation": ("image-2d", task_checkpoints.segformer, {}),
     "prompted-segmentation": ("image-2d", task_checkpoints.sam, {"label": "lesion"}),
+    "text-prompted-segmentation": (
+        "image-2d",
+        task_checkpoints.sam,
+        {**NAMED, "threshold": 0.0},
+    ),
     "time-series-forecast": ("time-series", task_checkpoints.patchtst, {}),
     "text-probe": ("clinical-note", _bert("BertModel"), {}),
     "image-probe": ("image-2d", _vit, {}),
@@ -220,6 +225,8 @@ LOCAL: dict[str, tuple[str, Make, Record]] = {
 def _local(name: str, kind: str, make: Make, config: Record, bench: Bench) -> dict[str, Any]:
     model = bench.model(name, make)
     settings = {"model": model, "dtype": "float32", "resource": "cpu", **config}
+    if name == "text-prompted-segmentation":
+        settings["detector"] = bench.model("detector", task_checkpoints.owlv2)
     if name.endswith("-probe"):
         settings |= _head(bench, model, name, survival=kind != "label-probabilities")
     return {"config": settings, "decoding": {"max_tokens": 12} if name != "variant" else {}}

@@ -102,7 +102,7 @@ def answered(name: str, row: Row, bench: Bench, folder: Path) -> tuple[Study, li
     study, by = study_for(row, folder), User.objects.create_superuser("admin@example.org")
     asked = row.setup(bench)
     if name == "variant":
-        chat = {"base_url": f"http://{bench.server.place}/v1", "model": "m"}
+        chat = {"base_url": f"http://{bench.server.place}/v1", "model": "m", "sees": True}
         system_register(slug=UNDER, by=by, adapter="openai-compatible", config=chat)
     fields = {SLUG: {"adapter": name, **asked}, RIVAL: {"adapter": "precomputed"}}
     for slug, given in fields.items():

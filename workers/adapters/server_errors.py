@@ -42,7 +42,7 @@ STATUS_OF = {
 HINTS = {
     401: " (is the key right?)",
     403: " (may this key do that?)",
-    404: " (are address and model right?)",
+    404: " (are address and model right? Most chat servers are asked at an address ending in /v1)",
     413: " (allow fewer or smaller pictures)",
 }
 
