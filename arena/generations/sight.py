@@ -63,7 +63,6 @@ SIGHT = (
             ("sagittal", "Sagittal"),
             ("all", "All three, a third of the slices each"),
         ),
-        help="Which way a volume is cut where slices are sent.",
         rare=True,
     ),
     Field(
