@@ -38,6 +38,7 @@ def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
 
 def drawn_with_the_mouse(page: Page) -> None:
     page.locator("[data-mark=right]").click()
+    expect(page.locator("#desk-status")).to_contain_text("Draw a rectangle")
     page.mouse.move(*on_screen(page, 4, 3))
     page.mouse.down()
     page.mouse.move(*on_screen(page, 10, 9), steps=4)
