@@ -31,6 +31,9 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.case)
 
+    def at(self, places: IntArray) -> Candidates:
+        return Candidates(self.case[places], self.first[places], self.second[places])
+
 
 @dataclass(frozen=True)
 class PairingState:
@@ -57,19 +60,26 @@ class Choice:
 
 
 def choose(
-    strategy: str, candidates: Candidates, state: PairingState, rng: np.random.Generator
+    strategy: str,
+    candidates: Candidates,
+    state: PairingState,
+    rng: np.random.Generator,
+    among: IntArray | None = None,
 ) -> Choice:
     """One of `candidates`; `strategy` is a key of `STRATEGIES`.
 
-    Raises `ValueError` for an unknown strategy or if there is no candidate.
+    `among`: places of the only candidates to choose from, as where a rater asks for more of a case;
+    the probability is then that of the choice among them. Raises `ValueError` for an unknown
+    strategy or if there is no candidate.
     """
     if strategy not in STRATEGIES:
         raise ValueError(f"unknown strategy {strategy!r}; use one of {', '.join(STRATEGIES)}")
     if not len(candidates):
         raise ValueError("there is no comparison to choose from")
-    probability = STRATEGIES[strategy](candidates, state)
-    index = int(rng.choice(len(candidates), p=probability))
-    return Choice(index, float(probability[index]))
+    places = np.arange(len(candidates)) if among is None else among
+    probability = STRATEGIES[strategy](candidates.at(places), state)
+    place = int(rng.choice(len(places), p=probability))
+    return Choice(int(places[place]), float(probability[place]))
 
 
 def side_draw(

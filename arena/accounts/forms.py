@@ -28,6 +28,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
             "conflicts",
             "single_key_shortcuts",
             "break_minutes",
+            "shows_pace",
         )
         labels = {
             "years_in_practice": "Years in practice",
@@ -35,11 +36,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
             "conflicts": "Conflicts of interest",
             "single_key_shortcuts": "Vote with single keys",
             "break_minutes": "Suggest a break after minutes of voting",
+            "shows_pace": "Show me how long my ballots take",
         }
         help_texts = {
             "conflicts": "Makers of systems you work for, advise or own; one per line.",
             "single_key_shortcuts": "Turn off if you dictate or use software that types for you.",
             "break_minutes": "Empty: as the study suggests. 0: never.",
+            "shows_pace": "On your page of own votes; nobody else sees it there.",
         }
         widgets = {
             "profession": forms.TextInput(attrs={"list": "professions"}),

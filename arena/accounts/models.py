@@ -78,6 +78,9 @@ class RaterProfile(models.Model):
     break_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Suggest a break after so long; 0: never; empty: as usual."
     )
+    shows_pace = models.BooleanField(
+        default=True, help_text="Show the rater how long their ballots take them."
+    )
     simulated = models.BooleanField(default=False, editable=False)
 
     class Meta:

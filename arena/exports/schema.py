@@ -135,10 +135,27 @@ COLUMNS: tuple[Column, ...] = (
         "confidence", "1 low, 2 medium, 3 high; empty if not asked", lambda row, _: row.confidence
     ),
     Column("position", "The rater's n-th ballot in the study", lambda row, _: row.position),
+    Column(
+        "sitting",
+        "The rater's n-th sitting in the study, ended by half an hour without an answer; empty if "
+        "unknown",
+        lambda row, _: row.sitting,
+    ),
+    Column(
+        "sitting_place",
+        "The n-th ballot answered in that sitting; empty if unknown",
+        lambda row, _: row.sitting_place,
+    ),
+    Column(
+        "same_case",
+        "yes if the rater asked for more of the case of the ballot before, else no",
+        lambda row, _: "yes" if row.same_case else "no",
+    ),
     Column("repeat", "0, or n for the n-th planned repeat", lambda row, _: row.repeat),
     Column(
         "probability",
-        "Probability with which the pair was drawn, of all pairs of up to 60 cases taken by lot",
+        "Probability with which the pair was drawn, of all pairs of up to 60 cases taken by lot; "
+        "where same_case is yes, of all pairs of that case",
         lambda row, _: row.probability,
     ),
     Column("protocol", "Version of the protocol", lambda row, _: row.protocol),

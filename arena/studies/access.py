@@ -28,6 +28,7 @@ class Action(StrEnum):
 
     SEE = "study:see"
     VOTE = "study:vote"
+    SEE_OWN_VOTES = "study:see-own-votes"
     SEE_LEADERBOARD = "study:see-leaderboard"
     SEE_AGREEMENT = "study:see-agreement"
     DOWNLOAD = "study:download"
@@ -44,11 +45,14 @@ def roles_for(*, action: Action, study: Study) -> frozenset[Role]:
     """The roles that may perform ``action`` on ``study`` as it stands."""
     published = study.leaderboard_published and study.visibility == Study.Visibility.PUBLIC
     closed = study.status in {Study.Status.CLOSED, Study.Status.ARCHIVED}
+    drafted = study.status == Study.Status.DRAFT
     seen = EVERYBODY if study.visibility == Study.Visibility.PUBLIC else MEMBERS
     votes_taken = study.status == Study.Status.OPEN and not study.ethics_expired
     table = {
-        Action.SEE: STAFF if study.status == Study.Status.DRAFT else seen,
+        Action.SEE: STAFF if drafted else seen,
         Action.VOTE: frozenset({Role.RATER}) if votes_taken else frozenset(),
+        # What a rater answered stays theirs to look at, also once no more votes are taken.
+        Action.SEE_OWN_VOTES: frozenset() if drafted else frozenset({Role.RATER}),
         # Raters of an open study do not see its results: they would vote with the board. Where the
         # board is public nothing can keep them from it, so there it moves in steps (leaderboards).
         Action.SEE_LEADERBOARD: EVERYBODY if published else (MEMBERS if closed else STAFF),

@@ -117,6 +117,9 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "asks_confidence",
             "shows_differences",
             "repeat_percent",
+            "offers_same_case",
+            "break_minutes",
+            "break_ballots",
             "qualification_percent",
             "qualification_tries",
             "professions",
@@ -134,6 +137,9 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "asks_confidence": "Ask how confident raters are",
             "shows_differences": "Offer to mark the words in which two texts differ",
             "repeat_percent": "Comparisons asked again with sides swapped, in per cent",
+            "offers_same_case": "Offer other outputs of the same case after a vote",
+            "break_minutes": "Suggest a break after minutes",
+            "break_ballots": "Suggest a break after ballots",
             "qualification_percent": "Known answers a rater must give first, in per cent",
             "qualification_tries": "How often a rater may try",
         }
@@ -147,6 +153,10 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]
             "like any other.",
             "qualification_percent": "Of those under Qualification. 0: raters begin at once.",
             "qualification_tries": "0: as often as they like.",
+            "offers_same_case": "Saves reading a long case anew; the ballots asked for so are "
+            "marked.",
+            "break_minutes": "Of one sitting. 0: never; raters may set their own.",
+            "break_ballots": "Of one sitting, whichever comes first. 0: never.",
             "shows_differences": "Draws the eye to wording; leave it off where substance counts.",
         }
         widgets = {

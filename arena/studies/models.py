@@ -128,6 +128,17 @@ class Protocol(WriteOnce):
     shows_differences = models.BooleanField(
         default=True, help_text="Raters may have the words marked in which two texts differ."
     )
+    offers_same_case = models.BooleanField(
+        default=True, help_text="Raters may go on to other outputs of the case they have just read."
+    )
+    break_minutes = models.PositiveSmallIntegerField(
+        default=45,
+        validators=[MaxValueValidator(600)],
+        help_text="Suggest a break after so many minutes of one sitting; 0: never.",
+    )
+    break_ballots = models.PositiveSmallIntegerField(
+        default=0, help_text="Suggest a break after so many ballots of one sitting; 0: never."
+    )
     pairing = models.CharField(max_length=8, choices=Pairing.choices, default=Pairing.BALANCED)
     repeat_percent = models.PositiveSmallIntegerField(
         default=0,

@@ -15,13 +15,33 @@ def ballot_for(*, user: Actor, uuid: UUID) -> Ballot:
 
     Raises ``Http404`` for anybody else's ballot, ``PermissionDenied`` once voting has ended.
     """
+    ballot = _own_ballot(user, uuid)
+    study_for(user=user, slug=ballot.study.slug, action=Action.VOTE)
+    return ballot
+
+
+def ballot_shown_to(*, user: Actor, uuid: UUID) -> Ballot:
+    """The rater's own ballot, to be looked at: open, or once answered as long as they like.
+
+    Raises ``Http404`` for anybody else's and for an answered one whose case was withdrawn.
+    """
+    ballot = _own_ballot(user, uuid)
+    if ballot.status == Ballot.Status.OPEN:
+        study_for(user=user, slug=ballot.study.slug, action=Action.VOTE)
+        return ballot
+    study_for(user=user, slug=ballot.study.slug, action=Action.SEE_OWN_VOTES)
+    if ballot.comparison.case_version.case.withdrawn_at is not None:
+        raise Http404("The case was withdrawn.")
+    return ballot
+
+
+def _own_ballot(user: Actor, uuid: UUID) -> Ballot:
     if not isinstance(user, User):
         raise Http404("No such ballot.")
-    ballots = Ballot.objects.select_related("study", "comparison__case_version")
+    ballots = Ballot.objects.select_related("study", "comparison__case_version__case")
     ballot = ballots.filter(uuid=uuid, rater=user).first()
     if ballot is None:
         raise Http404("No such ballot.")
-    study_for(user=user, slug=ballot.study.slug, action=Action.VOTE)
     return ballot
 
 

@@ -7,6 +7,7 @@ from arena.voting.models import (
     Ballot,
     Comparison,
     CriterionVote,
+    Draft,
     Highlight,
     KnownAnswer,
     PairStanding,
@@ -42,6 +43,17 @@ class BallotAdmin(ReadOnlyAdmin):
     list_select_related = ("study", "rater")
     search_fields = ("=uuid", "study__slug", "rater__email", "rater__rater_profile__pseudonym")
     date_hierarchy = "drawn_at"
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    """That there is one and since when; what is in it is its rater's alone."""
+
+    list_display = ("id", "ballot", "attempt", "saved_at")
+    list_filter = ("ballot__study",)
+    list_select_related = ("ballot",)
+    search_fields = ("=ballot__uuid", "ballot__rater__email")
+    exclude = ("fields",)
 
 
 class CriterionVoteInline(ReadOnlyInline):

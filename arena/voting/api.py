@@ -16,8 +16,10 @@ from arena.studies.access import Action, study_for
 from arena.voting.access import ballot_for
 from arena.voting.answers import Flag, Mark, Reading
 from arena.voting.blinding import ballot_json
+from arena.voting.selectors import ballot_answered_last
 from arena.voting.serializers import (
     BallotSerializer,
+    NextSerializer,
     SkipSerializer,
     StoredSerializer,
     VoteSerializer,
@@ -38,13 +40,16 @@ class RaterView(APIView):
 class NextBallot(RaterView):
     @extend_schema(
         request=None,
+        parameters=[NextSerializer],
         responses={200: BallotSerializer, 204: OpenApiResponse(description="Nothing left.")},
     )
     def post(self, request: Request, slug: str) -> Response:
         """The open ballot of the rater, or a newly drawn one."""
         rater = self.rater(request)
         study = study_for(user=rater, slug=slug, action=Action.VOTE)
-        ballot = ballot_next(rater=rater, study=study)
+        wish = _valid(NextSerializer(data=request.query_params))
+        after = ballot_answered_last(rater=rater, study=study) if wish["same_case"] else None
+        ballot = ballot_next(rater=rater, study=study, after=after)
         if ballot is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(ballot_json(ballot=ballot))

@@ -150,6 +150,21 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
     )
 
 
+def outputs_seen(ballot: Ballot) -> tuple[str, str]:
+    """What stood left and right, as far as its rater can tell outputs of one case apart.
+
+    Equal outputs are one, and so are all that are missing. For comparing only: nothing of it may
+    be shown.
+    """
+    return _output_seen(ballot.left), _output_seen(ballot.right)
+
+
+def _output_seen(generation: Generation) -> str:
+    if generation.status != Generation.Status.SUCCEEDED:
+        return "none"
+    return generation.record_digest or str(generation.pk)
+
+
 def side_asset(*, ballot: Ballot, side: str, name: str) -> Served | None:
     """A file that the presenter made of one side's record, or that came with it."""
     ballot = _with_all(ballot)

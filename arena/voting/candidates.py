@@ -24,6 +24,7 @@ from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Case, CaseVersion, Protocol, Study
 from arena.voting.models import Ballot
 from arena.voting.standing import open_ballots, wins_so_far
+from evaluation.comparisons import IntArray
 from evaluation.pairing import Candidates, PairingState
 
 WINDOW = 60  # cases looked at in one draw, fewer where each has many pairs of systems
@@ -61,6 +62,14 @@ class Draw:
     pairs: list[Pair]
     candidates: Candidates
     state: PairingState
+    asked: Sequence[int] = ()
+    """The case version the rater asked for, if any."""
+
+    @property
+    def among(self) -> IntArray | None:
+        """Places of the pairs of the case that was asked for; ``None``: any pair will do."""
+        places = [i for i, pair in enumerate(self.pairs) if pair.case_version in self.asked]
+        return np.array(places) if places else None
 
 
 @dataclass(frozen=True)
@@ -79,25 +88,36 @@ _left: dict[tuple[int, int, datetime, str], list[int]] = {}
 """Cases that a search found work in, by rater, protocol and origin. Looked at anew each time."""
 
 
-def rater_for(*, user: User, study: Study, protocol: Protocol, origin: str) -> Rater:
+def rater_for(
+    *, user: User, study: Study, protocol: Protocol, origin: str, met: bool = True
+) -> Rater:
+    """``met``: with what they have been shown; needed for a draw, not for what is left."""
     systems = _systems_without_conflict(study=study, profile=rater_profile_for(user))
-    history = _history(user=user, study=study, systems=systems)
+    history = _history(user=user, study=study, systems=systems) if met else []
     return Rater(user, study, protocol, origin, systems, history)
 
 
-def draw_for(*, rater: Rater, rng: np.random.Generator) -> Draw | None:
-    """What this rater may be shown; ``None`` when nothing is left."""
-    return next(filter(None, (_draw(rater, window) for window in _windows(rater, rng))), None)
+def draw_for(*, rater: Rater, rng: np.random.Generator, case: int | None = None) -> Draw | None:
+    """What this rater may be shown; ``None`` when nothing is left.
+
+    ``case``: id of one the rater asked for, to be looked at as well.
+    """
+    asked = [] if case is None else list(_offered(rater.study).filter(pk=case))
+    draws = (_draw(rater, [*window, *asked]) for window in _windows(rater, rng))
+    draw = next(filter(None, draws), None)
+    return replace(draw, asked=asked) if draw else None
+
+
+def pairs_left(*, rater: Rater, cases: Iterable[int]) -> list[Pair]:
+    """What this rater may still be shown of these cases."""
+    finished = _finished(rater, list(_offered(rater.study).filter(pk__in=list(cases))))
+    return _drawable(rater, finished, _ballot_counts(rater, finished))
 
 
 def _draw(rater: Rater, versions: list[int]) -> Draw | None:
     finished = _finished(rater, versions)
     counts = _ballot_counts(rater, finished)
-    drawable = [
-        pair
-        for pair in _pairs(rater, finished)
-        if _wanted(rater, counts.get((pair.first, pair.second)))
-    ]
+    drawable = _drawable(rater, finished, counts)
     if not drawable:
         return None
     return Draw(drawable, *_arrays(rater, drawable, finished, counts))
@@ -234,6 +254,16 @@ def _ballot_counts(rater: Rater, finished: list[Finished]) -> dict[tuple[int, in
         )
     )
     return {(first, second): Counts(shown, mine) for first, second, shown, mine in rows}
+
+
+def _drawable(
+    rater: Rater, finished: list[Finished], counts: dict[tuple[int, int], Counts]
+) -> list[Pair]:
+    return [
+        pair
+        for pair in _pairs(rater, finished)
+        if _wanted(rater, counts.get((pair.first, pair.second)))
+    ]
 
 
 def _wanted(rater: Rater, counts: Counts | None) -> bool:

@@ -73,6 +73,9 @@ class VoteRow:
     case_version: int
     comparison: int
     position: int
+    sitting: int | None
+    sitting_place: int | None
+    same_case: bool
     repeat: int
     probability: float | None
     seconds: float
@@ -184,6 +187,9 @@ COLUMNS = {
     "case_version": f"{COMPARISON}case_version__number",
     "comparison": "vote__ballot__comparison_id",
     "position": "vote__ballot__position",
+    "sitting": "vote__ballot__sitting",
+    "sitting_place": "vote__ballot__sitting_place",
+    "same_case": "vote__ballot__same_case",
     "repeat": "vote__ballot__repeat",
     "probability": "vote__ballot__probability",
     "seconds": "vote__seconds",

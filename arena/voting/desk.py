@@ -13,9 +13,10 @@ from arena.accounts.services import TOUR
 from arena.core.errors import UserError
 from arena.voting.blinding import LABELS, BlindBallot, BlindSide
 from arena.voting.differences import differences
+from arena.voting.drafts import draft_as_json
 from arena.voting.filled import FLAG_CHOICES, criteria_given, sides_given
 from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
-from arena.voting.models import Outcome, Side, Skip, Vote
+from arena.voting.models import Draft, Outcome, Side, Skip, Vote
 from arena.voting.places import Plane
 from arena.voting.qualification import Given
 
@@ -54,6 +55,13 @@ WORDS = {
     "tour_next": gettext_lazy("Next"),
     "tour_end": gettext_lazy("Begin"),
     "reason_later": gettext_lazy("First choose; then you can say why."),
+    "draft_elsewhere": gettext_lazy(
+        "Filled in as you left it on another device or in another tab."
+    ),
+    "draft_left_out": gettext_lazy(
+        "Kept in this browser only, as it may point to a patient: what you wrote. All else is also "
+        "on your other devices."
+    ),
     "no_connection": gettext_lazy(
         "Not stored yet: there is no connection. Your answer is kept in this browser; "
         "submit again when the connection is back."
@@ -98,10 +106,12 @@ def desk_context(
     profile: RaterProfile,
     error: UserError | None = None,
     compare: bool = False,
+    draft: Draft | None = None,
 ) -> dict[str, Any]:
     """``given``: what the form begins with; ``error``: why it was not stored.
 
-    ``compare``: show the words in which the two texts differ, where the study offers it.
+    ``draft``: what is kept of it on the server. ``compare``: show the words in which the two texts
+    differ, where the study offers it.
     """
     findings = error.findings if isinstance(error, IdentifierError) else []
     comparable = blind.shows_differences and all(_text(side) for side in blind.sides)
@@ -119,7 +129,7 @@ def desk_context(
         "skipping": given.get("skip_reason", ""),
         "skip_note": given.get("note", ""),
         "confidences": Vote.Confidence.choices if blind.asks_confidence else (),
-        "settings": _settings(blind, profile),
+        "settings": _settings(blind, profile, draft),
         "problem": f"{MAY_POINT}." if findings else str(error or ""),
         "findings": findings,
         "signature": signature(findings),
@@ -127,13 +137,17 @@ def desk_context(
     }
 
 
-def _settings(blind: BlindBallot, profile: RaterProfile) -> dict[str, Any]:
+def _settings(blind: BlindBallot, profile: RaterProfile, draft: Draft | None) -> dict[str, Any]:
     """What the scripts of the page need to know."""
     return {
         "words": WORDS,
         "viewers": VIEWER_WORDS,
         "leastViewSeconds": blind.least_view_seconds,
         "keys": keys_chosen(profile.keys),
+        "draft": {
+            "url": reverse("vote-draft", args=[blind.study]),
+            **draft_as_json(draft, fields=False),
+        },
         "tour": {"unseen": profile.tour_seen < TOUR, "url": reverse("tour-seen")},
     }
 

@@ -69,6 +69,15 @@ def marks_in(data: QueryDict) -> list[Mark]:
     return [_mark(text) for text in data.getlist("mark")]
 
 
+def marks_readable(data: QueryDict) -> list[Mark]:
+    """The marks that can be read; the others are left out."""
+    found = []
+    for text in data.getlist("mark"):
+        with contextlib.suppress(UserError):
+            found.append(_mark(text))
+    return found
+
+
 def _mark(text: str) -> Mark:
     try:
         checked = HighlightSerializer(data=json.loads(text))
@@ -87,7 +96,7 @@ def mark_text(mark: Mark | Highlight) -> str:
     """A mark as the page sends it; equal marks give equal text."""
     given = {name: getattr(mark, name) for name in MARK_FIELDS}
     given["region"] = as_sent(mark.region)
-    return json.dumps({k: v for k, v in given.items() if v is not None}, sort_keys=True)
+    return json.dumps({k: v for k, v in given.items() if v not in (None, "")}, sort_keys=True)
 
 
 def reading_in(data: QueryDict) -> Reading:
@@ -127,7 +136,7 @@ def post_from(vote: Vote) -> QueryDict:
 
 def answers_in_words(vote: Vote) -> list[str]:
     """“Overall: Left is slightly better”, one for each criterion."""
-    parts = vote.criterion_votes.select_related("criterion").order_by("criterion__position")
+    parts = sorted(vote.criterion_votes.all(), key=lambda part: part.criterion.position)
     labels = LABELS[vote.ballot.protocol.scale]
     return [f"{part.criterion.label}: {labels[Outcome(part.outcome)]}" for part in parts]
 
@@ -173,12 +182,13 @@ def sides_given(blind: BlindBallot, data: QueryDict) -> list[dict[str, Any]]:
 
 def _marks_given(data: QueryDict, side: str) -> list[dict[str, Any]]:
     """The readable marks of one side, each with the text its box sends."""
-    found = []
-    for text in data.getlist("mark"):
-        with contextlib.suppress(UserError):
-            mark = _mark(text)
-            if mark.side == side:
-                label = ErrorType(mark.error_type).label if mark.error_type else ""
-                plane = plane_name(mark.region)
-                found.append({"is": mark, "json": mark_text(mark), "label": label, "plane": plane})
-    return found
+    marks = [mark for mark in marks_readable(data) if mark.side == side]
+    return [
+        {
+            "is": mark,
+            "json": mark_text(mark),
+            "label": ErrorType(mark.error_type).label if mark.error_type else "",
+            "plane": plane_name(mark.region),
+        }
+        for mark in marks
+    ]

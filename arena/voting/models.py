@@ -85,11 +85,20 @@ class Ballot(models.Model):
     repeat = models.PositiveSmallIntegerField(default=0, help_text="Planned repeats count up.")
     position = models.PositiveIntegerField(help_text="The rater's n-th ballot of the study.")
     probability = models.FloatField(null=True, blank=True, help_text="Of drawing this comparison.")
+    same_case = models.BooleanField(
+        default=False, help_text="The rater asked for more of the case of the ballot before."
+    )
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
     attempt = models.PositiveSmallIntegerField(default=1, help_text="Counts up with each undo.")
     drawn_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True, blank=True, help_text="Server time, first shown.")
     answered_at = models.DateTimeField(null=True, blank=True, help_text="Server time.")
+    sitting = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The rater's n-th sitting in the study; null: not known."
+    )
+    sitting_place = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The n-th ballot answered in that sitting."
+    )
 
     class Meta:
         constraints = [
@@ -127,6 +136,21 @@ class Ballot(models.Model):
     @property
     def right(self) -> Generation:
         return self.comparison.first if self.left_is_second else self.comparison.second
+
+
+class Draft(models.Model):
+    """What was filled into an open ballot so far: no vote, in no count and in no export.
+
+    It goes with the vote or skip. ``fields`` is the form: name → values.
+    """
+
+    ballot = models.OneToOneField(Ballot, on_delete=models.CASCADE, related_name="draft")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    fields = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"draft of {self.ballot}"
 
 
 class Vote(WriteOnce):

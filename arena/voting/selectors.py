@@ -54,6 +54,11 @@ def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:
     return ballots[0] if ballots else None
 
 
+def ballot_answered_last(*, rater: User, study: Study) -> Ballot | None:
+    answered = Ballot.objects.filter(rater=rater, study=study).exclude(status=Ballot.Status.OPEN)
+    return answered.exclude(origin=QUALIFYING).order_by("-position").first()
+
+
 def vote_taken_back(*, ballot: Ballot) -> Vote | None:
     """What the rater had answered before they undid it."""
     votes = Vote.objects.filter(ballot=ballot, attempt__lt=ballot.attempt)

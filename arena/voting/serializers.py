@@ -45,6 +45,13 @@ class BallotSerializer(serializers.Serializer[Any]):
     right = BlindSideSerializer()
 
 
+class NextSerializer(serializers.Serializer[Any]):
+    same_case = serializers.BooleanField(
+        default=False,
+        help_text="Rather of the case answered last, as long as there is more of it to judge.",
+    )
+
+
 class SafetyFlagSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=Side.choices)
     extent = serializers.ChoiceField(choices=SafetyFlag.Extent.choices)

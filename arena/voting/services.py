@@ -33,13 +33,14 @@ from arena.voting.answers import (
     text_checked,
     texts_typed,
 )
-from arena.voting.candidates import Pair, Rater, draw_for, rater_for
+from arena.voting.candidates import Draw, Pair, Rater, draw_for, rater_for
 from arena.voting.identifiers import Finding, findings_refuse
 from arena.voting.models import (
     QUALIFYING,
     Ballot,
     Comparison,
     CriterionVote,
+    Draft,
     Highlight,
     Origin,
     Retraction,
@@ -59,6 +60,7 @@ from arena.voting.selectors import (
     next_position,
     protocol_for_rater,
 )
+from arena.voting.sittings import place_in_sitting
 from evaluation.pairing import choose, side_draw
 
 STALE = gettext_lazy(
@@ -74,9 +76,12 @@ class StaleBallotError(UserError):
         super().__init__(str(STALE))
 
 
-def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Ballot | None:
+def ballot_next(
+    *, rater: User, study: Study, origin: str = Origin.HUMAN, after: Ballot | None = None
+) -> Ballot | None:
     """The rater's open ballot, or a newly drawn one; ``None`` when nothing is left to judge.
 
+    ``after``: the ballot whose case the rater would like more of, as far as there is any.
     Raises ``UserError`` where the rater does not meet the protocol's requirements or did not
     qualify.
     """
@@ -89,7 +94,11 @@ def ballot_next(*, rater: User, study: Study, origin: str = Origin.HUMAN) -> Bal
     protocol = protocol_for_rater(study=study, rater=rater)
     if origin == Origin.HUMAN:
         ballot = qualifying_ballot(rater=rater, study=study, protocol=protocol)
-    return ballot or ballot_draw(rater=rater, study=study, protocol=protocol, origin=origin)
+    stays = after if after and after.protocol.offers_same_case else None
+    case = stays.comparison.case_version.case_id if stays else None
+    return ballot or ballot_draw(
+        rater=rater, study=study, protocol=protocol, origin=origin, case=case
+    )
 
 
 def ballot_waits(*, rater: User, study: Study) -> bool:
@@ -115,28 +124,36 @@ def ballot_draw(
     protocol: Protocol,
     origin: str,
     rng: np.random.Generator | None = None,
+    case: int | None = None,
 ) -> Ballot | None:
-    """A new ballot: comparison and sides by chance, seeded by study, rater and position."""
+    """A new ballot: comparison and sides by chance, seeded by study, rater and position.
+
+    ``case``: id of the case the rater asked to stay with; as long as there is more of it, no other
+    comparison is asked again either.
+    """
     position = next_position(rater=rater, study=study)
     rng = rng or np.random.default_rng([study.seed, rater.pk, position])
     drawing = rater_for(user=rater, study=study, protocol=protocol, origin=origin)
-    before = repeat_draw(rater=drawing, position=position, rng=rng.spawn(1)[0])
+    repeats = rng.spawn(1)[0]
+    draw = draw_for(rater=drawing, rng=rng, case=case)
+    stays = draw is not None and draw.among is not None
+    before = None if stays else repeat_draw(rater=drawing, position=position, rng=repeats)
     if before is not None:
         again = {"left_is_second": not before.left_is_second, "repeat": before.repeat + 1}
         return _store_ballot(drawing, before.comparison, position=position, **again)
-    return _draw_new(drawing, position, rng)
+    return _store_drawn(drawing, draw, position, rng) if draw else None
 
 
-def _draw_new(rater: Rater, position: int, rng: np.random.Generator) -> Ballot | None:
-    draw = draw_for(rater=rater, rng=rng)
-    if draw is None:
-        return None
-    choice = choose(rater.protocol.pairing, draw.candidates, draw.state, rng)
+def _store_drawn(
+    rater: Rater, draw: Draw, position: int, rng: np.random.Generator
+) -> Ballot | None:
+    choice = choose(rater.protocol.pairing, draw.candidates, draw.state, rng, draw.among)
     pair = draw.pairs[choice.index]
     drawn = {
         "position": position,
         "left_is_second": not side_draw(*_side_counts(rater, pair), rng),
         "probability": choice.probability,
+        "same_case": draw.among is not None,
     }
     return _store_ballot(rater, pair, **drawn)
 
@@ -366,5 +383,7 @@ def _seconds(ballot: Ballot) -> float:
 
 def _answered(ballot: Ballot, status: str) -> None:
     ballot.status, ballot.answered_at = status, timezone.now()
-    ballot.save(update_fields=["status", "answered_at"])
+    ballot.sitting, ballot.sitting_place = place_in_sitting(ballot=ballot, at=ballot.answered_at)
+    ballot.save(update_fields=["status", "answered_at", "sitting", "sitting_place"])
+    Draft.objects.filter(ballot=ballot).delete()
     qualification_note(ballot)

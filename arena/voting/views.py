@@ -23,12 +23,15 @@ from arena.studies.case_files import case_file_response
 from arena.studies.models import Study
 from arena.studies.selectors import protocol_current
 from arena.voting import blinding
-from arena.voting.access import ballot_for, ballot_of
+from arena.voting.access import ballot_of, ballot_shown_to
+from arena.voting.breaks import break_suggested
 from arena.voting.desk import desk_context, given_in_words
+from arena.voting.drafts import draft_of, post_of
 from arena.voting.filled import answers_in_words, post_from, same_answer
 from arena.voting.forms import BallotForm, SkipForm, VoteForm, faults_in
 from arena.voting.identifiers import IdentifierError
-from arena.voting.models import Ballot, Skip, Vote
+from arena.voting.models import Ballot, Draft, Skip, Vote
+from arena.voting.onwards import same_case_offered
 from arena.voting.qualification import (
     answers_given,
     qualification_at,
@@ -50,6 +53,11 @@ NOT_STORED = gettext_lazy(
 )
 
 
+SAME_CASE = "same-case"
+"""What the second way on submits as ``then``."""
+NO_MORE_OF_CASE = gettext_lazy(
+    "You have judged all there is to compare of that case; this is the next one."
+)
 CASE_STOPPED = gettext_lazy(
     "Thank you. The case is withdrawn at once: nobody is shown it any more, and the coordinator "
     "sees why."
@@ -146,7 +154,7 @@ def qualification(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> HttpResponse:
     """A file of one side, made from its record at this moment or stored with it."""
-    ballot = ballot_for(user=request.user, uuid=uuid)
+    ballot = ballot_shown_to(user=request.user, uuid=uuid)
     served = blinding.side_asset(ballot=ballot, side=side, name=name)
     if served is None:
         raise Http404("No such file.")
@@ -156,7 +164,7 @@ def ballot_asset(request: SignedInRequest, uuid: UUID, side: str, name: str) -> 
 @login_required
 @require_GET
 def case_asset(request: SignedInRequest, uuid: UUID, name: str) -> HttpResponse:
-    ballot = ballot_for(user=request.user, uuid=uuid)
+    ballot = ballot_shown_to(user=request.user, uuid=uuid)
     asset = blinding.case_asset(ballot=ballot, name=name)
     if asset is None:
         raise Http404("No such file.")
@@ -183,7 +191,20 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
         return _again(request, study, error, status=422)
     except DatabaseError:
         return _again(request, study, UserError(str(NOT_STORED)), status=503)
+    else:
+        if request.POST.get("then") == SAME_CASE:
+            _stay_with_case(request, study, ballot)
     return _onwards(study, ballot)
+
+
+def _stay_with_case(request: SignedInRequest, study: Study, ballot: Ballot) -> None:
+    """Draw the next ballot now, of the same case if there is more of it; the vote is stored."""
+    try:
+        following = ballot_next(rater=request.user, study=study, after=ballot)
+    except (UserError, DatabaseError):
+        return  # the page that follows draws for itself, and says why if it cannot
+    if following and not following.same_case:
+        messages.info(request, NO_MORE_OF_CASE)
 
 
 def _onwards(study: Study, ballot: Ballot | None) -> HttpResponse:
@@ -227,16 +248,28 @@ def _desk(
     status: int = 200,
 ) -> HttpResponse:
     blind = blinding.ballot_open(ballot=ballot)
-    given, compare = _given(request, ballot), "differences" in request.GET
-    profile = rater_profile_for(request.user)
-    context = desk_context(blind, given, profile=profile, error=error, compare=compare)
+    draft = draft_of(ballot=ballot)
+    context = desk_context(
+        blind,
+        _given(request, ballot, draft),
+        profile=rater_profile_for(request.user),
+        error=error,
+        compare="differences" in request.GET,
+        draft=draft,
+    )
     context["trial"] = qualification_at(ballot=ballot)
+    context["same_case"] = SAME_CASE if same_case_offered(ballot=ballot) else ""
+    context["long_sitting"] = break_suggested(request=request, protocol=ballot.protocol)
     return _render(request, study, "voting/vote.html", context, status=status)
 
 
-def _given(request: SignedInRequest, ballot: Ballot) -> QueryDict:
-    """What the form begins with: what was just sent, or the answer that was taken back."""
-    if request.method == "POST" or ballot.attempt == 1:
+def _given(request: SignedInRequest, ballot: Ballot, draft: Draft | None) -> QueryDict:
+    """What the form begins with: what was just sent or begun, or the answer that was taken back."""
+    if request.method == "POST":
+        return request.POST
+    if draft is not None:
+        return post_of(draft)
+    if ballot.attempt == 1:
         return request.POST
     vote = vote_taken_back(ballot=ballot)
     return post_from(vote) if vote else request.POST

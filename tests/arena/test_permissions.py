@@ -64,6 +64,14 @@ ACCESS: dict[Action, dict[str, str]] = {
         "closed-unpublished": "403 403 403 403 403",
         "private-closed": "404 404 403 403 403",
     },
+    Action.SEE_OWN_VOTES: {
+        "public-open": "403 403 ok 403 403",
+        "private-open": "404 404 ok 403 403",
+        "public-draft": "404 404 404 403 403",
+        "closed-published": "403 403 ok 403 403",
+        "closed-unpublished": "403 403 ok 403 403",
+        "private-closed": "404 404 ok 403 403",
+    },
     Action.SEE_LEADERBOARD: RESULTS,
     Action.SEE_AGREEMENT: RESULTS,
     Action.DOWNLOAD: {
@@ -140,6 +148,9 @@ STUDY_PAGES: dict[str, Page] = {
     "vote-progress": page(SEE, sign_in="login"),
     "vote-news": page(SEE, sign_in="login"),
     "vote-skip": page(VOTE, method="post", data=BALLOT, sign_in="login"),
+    "vote-draft": page(VOTE, method="post", data=BALLOT, sign_in="login"),
+    "vote-break": page(VOTE, method="post", sign_in="login"),
+    "my-votes": page(Action.SEE_OWN_VOTES, sign_in="login"),
     "vote-undo": page(VOTE, method="post", data=BALLOT, sign_in="login"),
     "leaderboard": page(Action.SEE_LEADERBOARD),
     "agreement": page(Action.SEE_AGREEMENT),
@@ -161,6 +172,7 @@ STUDY_PAGES: dict[str, Page] = {
 # A ballot is its rater's while voting is on; to everybody else there is none. Last: signed out.
 BALLOT_PAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "ballot-asset": ("get", ("ballot", "left", "layer-1"), "login"),
+    "my-vote": ("get", ("ballot",), "login"),
     "case-asset": ("get", ("ballot", "image"), "login"),
     "api-ballot": ("get", ("ballot",), "401"),
     "api-ballot-vote": ("post", ("ballot",), "401"),

@@ -17,6 +17,7 @@ register = template.Library()
 STUDY_TABS = (
     ("study", gettext_noop("Study"), Action.SEE),
     ("vote", gettext_noop("Vote"), Action.VOTE),
+    ("my-votes", gettext_noop("My votes"), Action.SEE_OWN_VOTES),
     ("leaderboard", gettext_noop("Leaderboard"), Action.SEE_LEADERBOARD),
     ("agreement", gettext_noop("Agreement"), Action.SEE_AGREEMENT),
     ("study-manage", gettext_noop("Manage"), Action.MANAGE),

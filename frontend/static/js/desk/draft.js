@@ -1,40 +1,78 @@
-// What was entered and not yet submitted, kept in this browser until the ballot is answered.
+// What was entered and not yet submitted. It stays in this browser until the ballot is answered, in
+// case the connection is lost; shared-draft.js also keeps it on the server, for other devices.
 
 import { replace } from "./boxes.js";
-import { find, form } from "./dom.js";
+import { find, form, settings } from "./dom.js";
 
 const SAVED_EVERY = 5000; // the reading times, which no event tells of
+
+// When it was last changed by the rater (by this device's clock), the server's draft it goes on
+// from, and whether the server has it all.
+let state = { at: 0, stamp: "", sent: true };
 
 const key = () => {
   const { ballot, attempt } = find("#desk").dataset;
   return `ballot:${ballot}:${attempt}`;
 };
 const kept = (field) => field.name && (field.type !== "hidden" || "kept" in field.dataset);
+const chosen = (field) => (field.type !== "radio" && field.type !== "checkbox") || field.checked;
 
-export function save() {
+export function fields() {
+  const found = {};
+  for (const field of [...form().elements].filter((each) => kept(each) && each.value && chosen(each))) {
+    (found[field.name] ??= []).push(field.value);
+  }
+  return found;
+}
+
+export function save(change = {}) {
   if (!form()) return;
-  const draft = [...form().elements].filter(kept).map((field) => [field.name, field.value, field.checked ?? null]);
+  Object.assign(state, change);
   try {
-    sessionStorage.setItem(key(), JSON.stringify(draft));
+    sessionStorage.setItem(key(), JSON.stringify({ ...state, fields: fields() }));
   } catch {
     // A full or forbidden store costs the draft, never the vote.
   }
 }
 
-function restore() {
-  const text = sessionStorage.getItem(key());
-  if (!text) return;
-  const draft = JSON.parse(text);
-  const marks = draft.filter(([name, , ticked]) => name === "mark" && ticked).map(([, value]) => value);
-  replace(marks);
-  for (const [name, value, checked] of draft) {
-    for (const field of form().elements) {
-      if (field.name !== name || name === "mark" || !kept(field)) continue;
-      if (field.type !== "radio" && field.type !== "checkbox") field.value = value;
-      else if (field.value === value) field.checked = checked;
-    }
+// The rater entered something: the server is told as well.
+export function changed() {
+  save({ at: Date.now(), sent: false });
+  shared((draft) => draft.sendSoon());
+}
+
+const shared = (act) => import("./shared-draft.js").then(act, () => {});
+
+// All of the form as given; times that outputs were in view never go back.
+export function fill(given) {
+  replace(given.mark ?? []);
+  for (const field of [...form().elements].filter((each) => kept(each) && each.name !== "mark")) {
+    const values = given[field.name] ?? [];
+    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (field.name.startsWith("seen_")) field.value = Math.max(field.value, values[0] ?? 0) || "";
+    else if (field.type !== "hidden" || values.length) field.value = values[0] ?? "";
   }
 }
+
+// Which draft is newer. The server's is the one this browser went on from, or its own: then what is
+// here holds it all. Else another device has saved since; ages are compared, as clocks may differ.
+export function isNewer(local, server) {
+  if (!server.stamp || server.stamp === local.stamp) return true;
+  return !local.sent && Date.now() - local.at < server.age * 1000;
+}
+
+function restore(server) {
+  const text = sessionStorage.getItem(key());
+  const local = text && JSON.parse(text);
+  state = { at: local?.at ?? 0, stamp: server.stamp, sent: true };
+  if (!local) return;
+  if (!isNewer(local, server)) return fill({ ...fields(), ...times(local.fields) });
+  fill(local.fields);
+  state.sent = local.sent;
+  if (!local.sent) shared((draft) => draft.sendSoon());
+}
+
+const times = (given) => Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith("seen_")));
 
 function dropOthers() {
   const current = find("#desk")?.dataset.ballot ? key() : "";
@@ -44,12 +82,20 @@ function dropOthers() {
 }
 
 for (const type of ["input", "change"]) {
-  document.addEventListener(type, (event) => { if (event.target.form?.id === "ballot-form") save(); });
+  document.addEventListener(type, (event) => { if (event.target.form?.id === "ballot-form") changed(); });
 }
-document.addEventListener("visibilitychange", save);
-setInterval(save, SAVED_EVERY);
+document.addEventListener("visibilitychange", () => {
+  save();
+  if (form()) shared((draft) => (document.hidden ? draft.sendNow() : draft.look()));
+});
+setInterval(() => save(), SAVED_EVERY);
+
+export const current = () => state;
 
 export function start() {
   dropOthers();
-  if (form() && !find("#answer-problem:not([hidden])")) restore();
+  if (!form()) return;
+  const problem = find("#answer-problem:not([hidden])");
+  if (!problem) return restore(settings().draft);
+  state = { at: Date.now(), stamp: settings().draft.stamp, sent: false };
 }

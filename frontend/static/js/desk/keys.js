@@ -56,7 +56,8 @@ function submitByEnter(event) {
   const elsewhere = event.target.closest?.("a, button, summary, textarea, select");
   if (elsewhere || event.repeat || (typing(event.target) && event.target.form !== form())) return;
   event.preventDefault();
-  if (isOpen()) form().requestSubmit(find("#submit-vote"));
+  const way = event.shiftKey ? find("#submit-same") : null;
+  if (isOpen()) (way ?? find("#submit-vote")).click(); // htmx sends the name of a clicked button only
   else announce(find("#answer-gate").textContent);
 }
 

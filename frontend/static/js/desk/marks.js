@@ -2,7 +2,7 @@
 
 import { item, list, ticked } from "./boxes.js";
 import { all, announce, describe, find, form, word } from "./dom.js";
-import { save } from "./draft.js";
+import * as draft from "./draft.js";
 import { asCharacters, asUnits, offsetsOf, paint, rangeOf, readText, reveal } from "./text.js";
 
 const MOST_QUOTED = 500;
@@ -68,7 +68,7 @@ function add(mark) {
 }
 
 function changed() {
-  save();
+  draft.changed();
   show();
 }
 
