@@ -141,7 +141,7 @@ def own_circles(*, rater: User, study: Study) -> OwnCircles:
     """Where this rater's preferences contradict each other, on cases they have finished.
 
     While more of a case is to come, a contradiction pointed out would be an answer suggested. See
-    docs/decisions/0013. Planned repeats are left out: nobody is told which ballots they are.
+    docs/decisions/0015. Planned repeats are left out: nobody is told which ballots they are.
     """
     ballots = _judged(rater, study)
     preferences = _preferences(ballots)

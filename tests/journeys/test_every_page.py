@@ -29,6 +29,7 @@ COORDINATOR = [
         "manage/results",
     )
 ]
+RATER = [f"/studies/{STUDY}/vote/", f"/studies/{STUDY}/my-votes/"]
 ADMIN = ["/studies/new/", "/systems/", "/systems/new/", "/systems/quetzal-slug/", "/profile/"]
 DJANGO_ADMIN = [
     "/admin/",
@@ -37,6 +38,7 @@ DJANGO_ADMIN = [
     "/admin/studies/study/1/change/",
     "/admin/generations/generation/",
     "/admin/voting/vote/",
+    "/admin/voting/draft/",
 ]
 
 
@@ -102,6 +104,14 @@ def test_a_page_of_a_study_with_nothing_in_it(
     sign_in(page, coordinator, live_server.url)
     page.goto(path.replace(STUDY, empty.slug))
     look(page, f"empty-{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", RATER, ids=name_of)
+def test_a_page_for_the_rater(path: str, page: Page, study: Study, live_server: LiveServer) -> None:
+    sign_in(page, User.objects.get(email__startswith="rater-0@"), live_server.url)
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    look(page, f"rater-{name_of(path)}")
 
 
 @pytest.mark.parametrize("path", ADMIN, ids=name_of)
