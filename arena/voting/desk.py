@@ -55,13 +55,6 @@ WORDS = {
     "tour_next": gettext_lazy("Next"),
     "tour_end": gettext_lazy("Begin"),
     "reason_later": gettext_lazy("First choose; then you can say why."),
-    "draft_elsewhere": gettext_lazy(
-        "Filled in as you left it on another device or in another tab."
-    ),
-    "draft_left_out": gettext_lazy(
-        "Kept in this browser only, as it may point to a patient: what you wrote. All else is also "
-        "on your other devices."
-    ),
     "no_connection": gettext_lazy(
         "Not stored yet: there is no connection. Your answer is kept in this browser; "
         "submit again when the connection is back."

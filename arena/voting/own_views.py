@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -31,6 +32,13 @@ from arena.voting.own_votes import (
     own_page,
 )
 from arena.voting.selectors import rater_progress
+
+ELSEWHERE = gettext_lazy("Filled in as you left it on another device or in another tab.")
+LEFT_OUT = gettext_lazy(
+    "Kept in this browser only, as it may point to a patient: what you wrote. All else is also "
+    "on your other devices."
+)
+"""What the page says of a draft."""
 
 
 @never_cache
@@ -96,7 +104,7 @@ def draft(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
         ballot = ballot_of(study=study, rater=request.user, uuid=form.cleaned_data["ballot"])
         if request.method == "GET":
-            return JsonResponse(draft_as_json(draft_of(ballot=ballot)))
+            return JsonResponse({**draft_as_json(draft_of(ballot=ballot)), "said": ELSEWHERE})
         kept, left_out = draft_save(
             ballot_uuid=ballot.uuid,
             rater=request.user,
@@ -107,7 +115,8 @@ def draft(request: SignedInRequest, slug: str) -> HttpResponse:
         raise Http404("No such ballot.") from error
     except DraftRefusedError:
         return JsonResponse({}, status=409)
-    return JsonResponse({**draft_as_json(kept, fields=False), "left_out": left_out})
+    said = LEFT_OUT if left_out else ""
+    return JsonResponse({**draft_as_json(kept, fields=False), "said": said})
 
 
 @login_required

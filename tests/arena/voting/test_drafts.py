@@ -71,7 +71,7 @@ class TestKeeping:
         self, page: Client, here: World
     ) -> None:
         kept = save(page, here, **FILLED).json()
-        assert kept["left_out"] is False
+        assert kept["said"] == ""
         text = page.get(reverse("vote", args=[here.study.slug])).content.decode()
         for shown in ("Dose.</textarea>", 'value="Too high a dose"', 'value="severe" selected'):
             assert shown in text
@@ -86,7 +86,7 @@ class TestKeeping:
 
     def test_another_device_may_ask_for_it(self, page: Client, here: World) -> None:
         url = reverse("vote-draft", args=[here.study.slug])
-        assert page.get(url, answer()).json() == {"stamp": "", "age": 0, "fields": {}}
+        assert page.get(url, answer()).json()["stamp"] == ""
         save(page, here, reason="Dose.")
         given = page.get(url, answer()).json()
         assert given["fields"] == {"reason": ["Dose."]}
@@ -112,7 +112,7 @@ class TestWordsThatMayPointToAPatient:
     def test_they_are_left_out_and_all_else_is_kept(
         self, page: Client, here: World, field: str
     ) -> None:
-        assert save(page, here, **{field: PATIENT}, confidence="1").json()["left_out"]
+        assert save(page, here, **{field: PATIENT}, confidence="1").json()["said"]
         assert Draft.objects.get().fields == {"confidence": ["1"]}
 
     def test_a_mark_is_kept_without_its_note(self) -> None:
@@ -132,10 +132,10 @@ class TestWordsThatMayPointToAPatient:
         filled = {"outcome_overall": "tie", "reason": PATIENT}
         refused = page.post(reverse("vote", args=[here.study.slug]), answer(**filled))
         signature = refused.context["signature"]
-        assert not save(page, here, **filled, accepted_findings=signature).json()["left_out"]
+        assert not save(page, here, **filled, accepted_findings=signature).json()["said"]
         assert Draft.objects.get().fields["reason"] == [PATIENT]
         more = {"reason": f"{PATIENT}, Tel. 030 1234567"}
-        assert save(page, here, **more, accepted_findings=signature).json()["left_out"]
+        assert save(page, here, **more, accepted_findings=signature).json()["said"]
 
 
 class TestEnding:

@@ -1,7 +1,7 @@
 // The draft on the server: sent a moment after the last change, asked for when the rater comes back
 // to this page from another one. It is never waited for, and a failure costs nothing but the copy.
 
-import { find, form, settings, word } from "./dom.js";
+import { find, form, settings } from "./dom.js";
 import { changed, current, fields, fill, isNewer, save } from "./draft.js";
 
 const PAUSE = 1000;
@@ -38,7 +38,7 @@ export async function sendNow() {
   const answer = await asked("", { method: "POST", body: body(), keepalive: true });
   if (!answer || !form() || String(identity()) !== ballot) return;
   save({ stamp: answer.stamp, sent: current().at === at });
-  say(answer.left_out ? word("draft_left_out") : "");
+  say(answer.said);
 }
 
 function say(text) {
@@ -56,7 +56,7 @@ export async function look() {
   if (isNewer(current(), server)) return;
   fill(server.fields);
   save({ at: Date.now(), stamp: server.stamp, sent: true });
-  say(word("draft_elsewhere"));
+  say(server.said);
 }
 
 document.addEventListener("change", (event) => { if (event.target.name === "accepted_findings") changed(); });
