@@ -43,5 +43,5 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.demo
 	@echo "Installing what the tests need …"
-	@$(PIP) --editable '.[web,demo,production,models,test]'
+	@$(PIP) --editable '.[web,demo,production,models,films,test]'
 	@touch $@
