@@ -222,10 +222,17 @@ def _letters(ballots: Iterable[Ballot]) -> dict[Seen, str]:
     return letters
 
 
+def _in_order(letters: str) -> tuple[str, str]:
+    """A to Z, then A2 to Z2."""
+    return letters[1:], letters[0]
+
+
 def _circle(
     circle: tuple[Seen, ...], steps: Iterable[_Preference], letters: Mapping[Seen, str]
 ) -> OwnCircle:
     by_pair = {(step.better, step.worse): step for step in steps}
+    start = min(range(len(circle)), key=lambda place: _in_order(letters[circle[place]]))
+    circle = (*circle[start:], *circle[:start])
     taken = [by_pair[pair] for pair in zip(circle, (*circle[1:], circle[0]), strict=True)]
     return OwnCircle(
         case=case_named(taken[0].ballot),

@@ -27,6 +27,8 @@ FORM = {
     "qualification_percent": "0",
     "qualification_tries": "2",
     "repeat_percent": "5",
+    "break_minutes": "45",
+    "break_ballots": "0",
     "least_verification": "0",
     "visibility": "private",
     "criteria-TOTAL_FORMS": "2",

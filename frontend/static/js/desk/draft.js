@@ -1,13 +1,12 @@
-// What was entered and not yet submitted. It stays in this browser until the ballot is answered, in
-// case the connection is lost; shared-draft.js also keeps it on the server, for other devices.
+// What was entered and not yet submitted, kept in this browser until the ballot is answered; for
+// other devices shared-draft.js keeps it on the server.
 
 import { replace } from "./boxes.js";
 import { find, form, settings } from "./dom.js";
 
 const SAVED_EVERY = 5000; // the reading times, which no event tells of
 
-// When it was last changed by the rater (by this device's clock), the server's draft it goes on
-// from, and whether the server has it all.
+// When the rater last changed it, the server's draft it goes on from, and whether the server has all.
 let state = { at: 0, stamp: "", sent: true };
 
 const key = () => {
@@ -17,7 +16,7 @@ const key = () => {
 const kept = (field) => field.name && (field.type !== "hidden" || "kept" in field.dataset);
 const chosen = (field) => (field.type !== "radio" && field.type !== "checkbox") || field.checked;
 
-export function fields() {
+function fields() {
   const found = {};
   for (const field of [...form().elements].filter((each) => kept(each) && each.value && chosen(each))) {
     (found[field.name] ??= []).push(field.value);
@@ -38,13 +37,15 @@ export function save(change = {}) {
 // The rater entered something: the server is told as well.
 export function changed() {
   save({ at: Date.now(), sent: false });
-  shared((draft) => draft.sendSoon());
+  shared((draft) => draft.sendSoon(own));
 }
 
+// Given, not imported: files that import each other cannot be named by their hashes.
+const own = { current: () => state, fields, fill, isNewer, save };
 const shared = (act) => import("./shared-draft.js").then(act, () => {});
 
-// All of the form as given; times that outputs were in view never go back.
-export function fill(given) {
+// Times that outputs were in view never go back.
+function fill(given) {
   replace(given.mark ?? []);
   for (const field of [...form().elements].filter((each) => kept(each) && each.name !== "mark")) {
     const values = given[field.name] ?? [];
@@ -54,9 +55,9 @@ export function fill(given) {
   }
 }
 
-// Which draft is newer. The server's is the one this browser went on from, or its own: then what is
-// here holds it all. Else another device has saved since; ages are compared, as clocks may differ.
-export function isNewer(local, server) {
+// With the server's stamp unchanged, what is here holds it all. Else another device has saved since:
+// ages are compared, as clocks may differ.
+function isNewer(local, server) {
   if (!server.stamp || server.stamp === local.stamp) return true;
   return !local.sent && Date.now() - local.at < server.age * 1000;
 }
@@ -69,7 +70,7 @@ function restore(server) {
   if (!isNewer(local, server)) return fill({ ...fields(), ...times(local.fields) });
   fill(local.fields);
   state.sent = local.sent;
-  if (!local.sent) shared((draft) => draft.sendSoon());
+  if (!local.sent) shared((draft) => draft.sendSoon(own));
 }
 
 const times = (given) => Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith("seen_")));
@@ -86,11 +87,9 @@ for (const type of ["input", "change"]) {
 }
 document.addEventListener("visibilitychange", () => {
   save();
-  if (form()) shared((draft) => (document.hidden ? draft.sendNow() : draft.look()));
+  if (form()) shared((draft) => (document.hidden ? draft.sendNow(own) : draft.look(own)));
 });
 setInterval(() => save(), SAVED_EVERY);
-
-export const current = () => state;
 
 export function start() {
   dropOthers();

@@ -2,23 +2,21 @@
 // to this page from another one. It is never waited for, and a failure costs nothing but the copy.
 
 import { find, form, settings } from "./dom.js";
-import { changed, current, fields, fill, isNewer, save } from "./draft.js";
 
 const PAUSE = 1000;
 let timer = 0;
 
-export function sendSoon() {
+export function sendSoon(draft) {
   clearTimeout(timer);
-  timer = setTimeout(sendNow, PAUSE);
+  timer = setTimeout(sendNow, PAUSE, draft);
 }
 
 const identity = () => ["ballot", "attempt"].map((name) => [name, form().elements.namedItem(name).value]);
 
-function body() {
-  const accepted = find("[name=accepted_findings]:checked", form());
-  const pairs = Object.entries(fields()).flatMap(([name, values]) => values.map((value) => [name, value]));
+function body(fields) {
+  const pairs = Object.entries(fields).flatMap(([name, values]) => values.map((value) => [name, value]));
   const token = form().elements.namedItem("csrfmiddlewaretoken").value;
-  return new URLSearchParams([...identity(), ...pairs, ["csrfmiddlewaretoken", token], ...(accepted ? [["accepted_findings", accepted.value]] : [])]);
+  return new URLSearchParams([...identity(), ...pairs, ["csrfmiddlewaretoken", token]]);
 }
 
 async function asked(query, options) {
@@ -30,14 +28,14 @@ async function asked(query, options) {
   }
 }
 
-export async function sendNow() {
+export async function sendNow(draft) {
   clearTimeout(timer);
-  const { at, sent } = current();
+  const { at, sent } = draft.current();
   if (!form() || sent) return;
   const ballot = String(identity());
-  const answer = await asked("", { method: "POST", body: body(), keepalive: true });
+  const answer = await asked("", { method: "POST", body: body(draft.fields()), keepalive: true });
   if (!answer || !form() || String(identity()) !== ballot) return;
-  save({ stamp: answer.stamp, sent: current().at === at });
+  draft.save({ stamp: answer.stamp, sent: draft.current().at === at });
   say(answer.said);
 }
 
@@ -48,16 +46,15 @@ function say(text) {
 }
 
 // Another tab or device may have gone on since.
-export async function look() {
-  const before = current();
+export async function look(draft) {
+  const { at } = draft.current();
   const ballot = String(identity());
   const server = await asked(`?${new URLSearchParams(identity())}`);
-  if (!server || !form() || String(identity()) !== ballot || current().at !== before.at) return;
-  if (isNewer(current(), server)) return;
-  fill(server.fields);
-  save({ at: Date.now(), stamp: server.stamp, sent: true });
+  if (!server || !form() || String(identity()) !== ballot || draft.current().at !== at) return;
+  if (draft.isNewer(draft.current(), server)) return;
+  draft.fill(server.fields);
+  draft.save({ at: Date.now(), stamp: server.stamp, sent: true });
   say(server.said);
 }
 
-document.addEventListener("change", (event) => { if (event.target.name === "accepted_findings") changed(); });
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === form()) clearTimeout(timer); });
