@@ -1,13 +1,18 @@
 """What the journeys do with a page beyond Playwright's own words."""
 
+import base64
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
+import numpy as np
 from django.conf import settings
 from django.test import Client
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Page
 
 from arena.accounts.models import User
@@ -35,6 +40,12 @@ def drawn(page: Page) -> None:
     """Wait until viewers have drawn, which they do once a frame."""
     frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     page.evaluate(f"() => {frame}")
+
+
+def pixels_of(url: str) -> NDArray[np.uint8]:
+    """Red, green and blue of what a canvas gave by ``toDataURL``: rows, columns, channels."""
+    with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def axe_faults(page: Page, *, only: Sequence[str] = ()) -> list[str]:

@@ -46,11 +46,16 @@ class SlideView extends HTMLElement {
     this.viewer = OSD({
       element: this.box, drawer: "canvas", tileSources: sourceOf(OSD, this.dataset),
       showNavigationControl: false, showNavigator: false, autoHideControls: false, visibilityRatio: 0.5, maxZoomPixelRatio: 4,
+      smoothTileEdgesMinZoom: Infinity, // or a layer is drawn small and blurred as it is enlarged
       animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.5,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
-    this.viewer.addHandler("open", () => this.opened());
+    this.viewer.addHandler("open", () => this.opened(OSD));
     this.viewer.addHandler("canvas-key", (event) => { event.preventDefaultAction = !KEPT_KEYS.includes(event.originalEvent.key); });
+    this.viewer.addHandler("tile-drawing", ({ tiledImage, context }) => {
+      // Coarse weights are shown as coarse as they are: smoothed, they would tint places without weight.
+      context.imageSmoothingEnabled = tiledImage === this.viewer.world.getItemAt(0);
+    });
     for (const type of ["animation", "viewport-change", "resize"]) this.viewer.addHandler(type, () => this.moved());
     this.viewer.addHandler("update-viewport", () => this.overlay());
     for (const type of ["pointerdown", "wheel", "keydown", "focusin"]) {
@@ -58,10 +63,10 @@ class SlideView extends HTMLElement {
     }
   }
 
-  opened() {
+  opened(OSD) {
     const image = this.viewer.world.getItemAt(0);
     for (const layer of this.querySelectorAll(".image-view__layer")) {
-      this.viewer.addSimpleImage({ url: layer.src, x: 0, y: 0, width: 1, opacity });
+      this.viewer.addTiledImage({ tileSource: sheetOf(OSD, layer.src, image.source.dimensions), x: 0, y: 0, width: 1, opacity });
     }
     this.image = image;
     const canvas = this.viewer.canvas;
@@ -153,6 +158,13 @@ function sourceOf(OSD, { url, levels: listed }) {
   source.getTileHeight = (level) => levels[level][2];
   source.getNumTiles = (level) => new OSD.Point(...levels[level].slice(0, 2).map((side) => Math.ceil(side / levels[level][2])));
   source.getTileUrl = (level, x, y) => `${beside}/tile-${levels.length - 1 - level}-${x}-${y}`;
+  return source;
+}
+
+// One picture over the whole slide, whatever the shape of its own grid.
+function sheetOf(OSD, url, { x: width, y: height }) {
+  const source = new OSD.TileSource({ width, height, tileSize: Math.max(width, height), minLevel: 0, maxLevel: 0 });
+  source.getTileUrl = () => url;
   return source;
 }
 
