@@ -12,13 +12,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from arena.generations.routing import websocket_urlpatterns as of_generations  # noqa: E402
+from arena.studies.second_factor import SecondFactorSockets  # noqa: E402
 from arena.voting.routing import websocket_urlpatterns as of_voting  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([*of_generations, *of_voting]))
+            AuthMiddlewareStack(SecondFactorSockets(URLRouter([*of_generations, *of_voting])))
         ),
     }
 )

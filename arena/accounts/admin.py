@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -29,6 +30,16 @@ class SecondFactorAdmin(AuditedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        super().delete_model(request, obj)
+        delete_dangling_recovery_codes(obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        owners = [factor.user for factor in queryset.select_related("user")]
+        super().delete_queryset(request, queryset)
+        for owner in owners:
+            delete_dangling_recovery_codes(owner)
 
 
 class NewUserForm(BaseUserCreationForm):

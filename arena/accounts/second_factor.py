@@ -6,6 +6,8 @@ from allauth.mfa.models import Authenticator
 from arena.core.errors import UserError
 from arena.core.vault import resealed, sealed, unsealed
 
+GIVEN_BY = "second-factor-given-by"
+"""In a session: the person who gave their factor in it, or set it up."""
 SEALED = ("secret", "seed")  # of an authenticator app, of recovery codes
 
 

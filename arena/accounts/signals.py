@@ -7,6 +7,7 @@ from allauth.mfa import signals as second_factor
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import Signal
 
+from arena.accounts.second_factor import GIVEN_BY
 from arena.core.audit import audit_record
 
 AUDITED: dict[Signal, str] = {
@@ -29,6 +30,14 @@ def audit_account(sender: object, signal: Signal, user: Any = None, **kwargs: An
         audit_record(actor=user, action=AUDITED[signal], target=f"user {user.pk}")
 
 
+def note_given(sender: object, request: Any = None, user: Any = None, **kwargs: Any) -> None:
+    """In the session: those begun before there was a factor are the ones that end."""
+    if request is not None and user is not None:
+        request.session[GIVEN_BY] = user.pk
+
+
 def connect() -> None:
+    for given in (second_factor.authenticator_used, second_factor.authenticator_added):
+        given.connect(note_given, dispatch_uid="second factor given")
     for signal, action in AUDITED.items():
         signal.connect(audit_account, dispatch_uid=f"audit {action}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from io import StringIO
+from typing import Any
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from asgiref.sync import async_to_sync
 from cryptography.fernet import Fernet
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -17,8 +19,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from arena.accounts.models import User
+from arena.asgi import application
 from arena.core.models import AuditEvent
 from arena.studies.models import Membership
+from tests.arena.sockets import Socket
 from tests.arena.voting.world import world
 
 pytestmark = pytest.mark.django_db
@@ -68,10 +72,80 @@ def test_who_is_sent_to_set_one_up(
         assert (page.status_code, api.status_code) == (200, 200)
 
 
-def test_whoever_has_one_goes_on(people: dict[str, User], settings: Settings) -> None:
+def test_whoever_signed_in_with_one_goes_on(people: dict[str, User], settings: Settings) -> None:
     settings.SECOND_FACTOR = "everybody"
+    cache.clear()
+    secret, client = generate_totp_secret(), Client()
+    TOTP.activate(people["coordinator"], secret)
+    client.post("/accounts/login/", {"login": "coordinator@x.org", "password": "secret"})
+    client.post("/accounts/2fa/authenticate/", {"code": code_now(secret)})
+    assert client.get("/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/profile/", "/api/v1/studies/", "/accounts/2fa/"])
+def test_a_session_begun_with_the_password_alone_ends_once_there_is_a_factor(
+    people: dict[str, User], settings: Settings, address: str
+) -> None:
+    """Else whoever stole the password first would stay, and could take the factor away again."""
+    settings.SECOND_FACTOR = "coordinators"
+    thief = signed_in(people["coordinator"])
     TOTP.activate(people["coordinator"], generate_totp_secret())
-    assert signed_in(people["coordinator"]).get("/profile/").status_code == 200
+    assert thief.get(address).status_code in {302, 403}
+    assert "_auth_user_id" not in thief.session
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_just_set_it_up_goes_on_at_once(
+    people: dict[str, User], settings: Settings
+) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    cache.clear()
+    client = Client()
+    client.post("/accounts/login/", {"login": people["rater"].email, "password": "secret"})
+    client.post("/accounts/reauthenticate/", {"password": "secret"})
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    client.post("/accounts/2fa/totp/activate/", {"code": code_now(secret)})
+    assert client.get("/profile/").status_code == 200
+
+
+def test_recovery_codes_alone_are_no_factor(people: dict[str, User], settings: Settings) -> None:
+    """Signing in does not ask for them where the app they stood in for is gone."""
+    settings.SECOND_FACTOR = "everybody"
+    RecoveryCodes.activate(people["coordinator"])
+    page = signed_in(people["coordinator"]).get("/profile/")
+    assert (page.status_code, page["Location"]) == (302, "/accounts/2fa/")
+
+
+def test_an_admin_takes_the_recovery_codes_away_with_the_factor(people: dict[str, User]) -> None:
+    TOTP.activate(people["rater"], generate_totp_secret())
+    RecoveryCodes.activate(people["rater"])
+    factor = Authenticator.objects.get(user=people["rater"], type="totp")
+    admin = signed_in(people["admin"])
+    admin.post(f"/admin/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
+    assert not Authenticator.objects.filter(user=people["rater"]).exists()
+
+
+@pytest.mark.parametrize("policy", ["nobody", "coordinators"])
+@pytest.mark.django_db(transaction=True)
+def test_sockets_are_closed_to_whoever_lacks_one(
+    people: dict[str, User], settings: Settings, policy: str
+) -> None:
+    settings.SECOND_FACTOR = policy
+    slug = Membership.objects.get(user=people["coordinator"]).study.slug
+    cookie = signed_in(people["coordinator"]).cookies["sessionid"].value
+    said = async_to_sync(first_word)(f"/ws/studies/{slug}/progress/", cookie)
+    assert said["type"] == ("websocket.accept" if policy == "nobody" else "websocket.close")
+
+
+async def first_word(path: str, cookie: str) -> dict[str, Any]:
+    named = [(b"cookie", f"sessionid={cookie}".encode()), (b"origin", b"http://localhost")]
+    scope = {"type": "websocket", "path": path, "query_string": b"", "headers": named}
+    socket = Socket(application, scope)
+    await socket.send_input({"type": "websocket.connect"})
+    said: dict[str, Any] = await socket.receive_output(timeout=10)
+    if said["type"] == "websocket.accept":
+        await socket.disconnect()
+    return said
 
 
 def test_the_way_out_and_the_way_to_set_one_up_stay_open(
