@@ -3,9 +3,15 @@
 They run in a process of their own, which imports this module; so nothing of the site is imported.
 """
 
+import contextlib
 import ctypes
+import errno
+import fcntl
+import json
 import os
+import shutil
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +21,7 @@ from typing import Any
 from tests import media
 from workers.adapters.base import Answer, Ask
 
+FIOSETOWN = 0x8901
 calls = 0
 
 
@@ -101,6 +108,57 @@ def fills(ask: Ask) -> dict[str, Any]:
     return {}
 
 
+def hides(ask: Ask) -> dict[str, Any]:
+    """Where nobody else may list, or by a path longer than any that can be named."""
+    if ask.text == "deep":
+        for _ in range(30):
+            Path("d" * 200).mkdir()
+            os.chdir("d" * 200)
+    else:
+        Path("shut").mkdir(mode=0o300)
+        os.chdir("shut")
+    fills(ask)
+    return {}
+
+
+def copies(ask: Ask) -> dict[str, Any]:
+    """As libraries do: with the rights of the file, which nobody needs to have set."""
+    shutil.copy(__file__, "copy.py")
+    Path("copy.py").chmod(0o755)
+    return {"text": str(Path("copy.py").stat().st_size == Path(__file__).stat().st_size)}
+
+
+TOLD = {
+    "no number": {"record": {}},
+    "another's number": {"number": 7, "record": {}},
+    "an odd number": {"number": [], "record": {}},
+    "no base64": {"number": 0, "record": {}, "files": {"a.png": {"base64": "?"}}},
+    "an odd error": {"number": 0, "error": "odd"},
+    "odd files": {"number": 0, "record": {}, "files": 3},
+    "given up": {"number": 0, "error": {"problem": "", "failure": "", "retryable": True,
+                                        "given_up": True}},
+}  # fmt: skip
+
+
+def forges(ask: Ask) -> dict[str, Any]:
+    """Speaks past the pipe's keeper: any line, and one more for the case after this."""
+    if ask.text in TOLD:
+        pipe = max(int(place.name) for place in Path("/proc/self/fd").iterdir() if _is_pipe(place))
+        extra = {"number": 0, "record": {"text": "forged"}}
+        for line in (TOLD[ask.text], extra):
+            os.write(pipe, json.dumps(line).encode() + b"\n")
+    return {"text": ask.text}
+
+
+def _is_pipe(place: Path) -> bool:
+    try:
+        flags = fcntl.fcntl(int(place.name), fcntl.F_GETFL)
+        piped = str(place.readlink()).startswith("pipe:")
+    except OSError:
+        return False
+    return piped and int(place.name) > 2 and flags & os.O_ACCMODE == os.O_WRONLY
+
+
 def remembers(ask: Ask) -> dict[str, Any]:
     """Its own scratch folder is there to be written to."""
     Path("note").write_text(ask.text)
@@ -128,6 +186,60 @@ def _connects_raw(_: str) -> bool:
     return bool(ctypes.CDLL(None).socket(socket.AF_INET, socket.SOCK_STREAM, 0) >= 0)
 
 
+def _sends_signals_through_a_file(_: str) -> bool:
+    """Who owns a pipe's signal need not be whoever opened it."""
+    read, _written = os.pipe()
+    return bool(fcntl.fcntl(read, fcntl.F_SETOWN, os.getppid()) == 0)
+
+
+def _sends_signals_through_a_device(_: str) -> bool:
+    read, _written = os.pipe()
+    to = struct.pack("i", os.getppid())
+    return bool(fcntl.ioctl(read, FIOSETOWN, to) is not None)
+
+
+def _pins_its_worker(_: str) -> None:
+    os.sched_setaffinity(os.getppid(), os.sched_getaffinity(os.getppid()))
+
+
+def _slows_its_worker(_: str) -> None:
+    os.sched_setscheduler(os.getppid(), os.SCHED_BATCH, os.sched_param(0))
+
+
+def _locks_out(told: str) -> bool:
+    """Rights and times of a file need no opening of it, so no rule about files is asked."""
+    place, before = Path(told), Path(told).stat()
+    for attempt in (lambda: place.chmod(0), lambda: os.utime(place, (1, 1)),
+                    lambda: os.setxattr(place, "user.mark", b"1")):  # fmt: skip
+        with contextlib.suppress(OSError):
+            attempt()
+    after = place.stat()
+    return (after.st_mode, after.st_mtime) != (before.st_mode, before.st_mtime)
+
+
+def _empties(told: str) -> bool:
+    """Kernels before 6.2 ask no rule about files for either."""
+    try:
+        os.truncate(told, 0)
+    except OSError as error:
+        return error.errno != errno.EPERM
+    return True
+
+
+def _empties_while_reading(_: str) -> bool:
+    try:
+        os.close(os.open(__file__, os.O_RDONLY | os.O_TRUNC))
+    except OSError as error:
+        return error.errno != errno.EPERM
+    return True
+
+
+def _watches(told: str) -> bool:
+    libc = ctypes.CDLL(None)
+    place = str(Path(told).parent).encode()
+    return bool(libc.inotify_add_watch(libc.inotify_init1(0), place, 0xFFF) >= 0)
+
+
 def _raises_its_limits(_: str) -> None:
     import resource
 
@@ -145,5 +257,13 @@ ATTEMPTS = {
     "a socket past Python": _connects_raw,
     "a UNIX socket": lambda _: socket.socket(socket.AF_UNIX),
     "a signal to the worker": _kills_its_worker,
+    "a signal through a pipe": _sends_signals_through_a_file,
+    "a signal through a device": _sends_signals_through_a_device,
+    "its worker's cores": _pins_its_worker,
+    "its worker's turn": _slows_its_worker,
+    "the rights of a secret": _locks_out,
+    "emptying a secret": _empties,
+    "emptying code": _empties_while_reading,
+    "who comes and goes beside a secret": _watches,
     "its own limits": _raises_its_limits,
 }

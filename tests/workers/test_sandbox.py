@@ -1,5 +1,6 @@
 """Code that is not ours: what it may do, what becomes of what it does wrong, and who lives on."""
 
+import os
 import platform
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.workers import callables
 from workers.adapters import sandboxed
 from workers.adapters.base import AdapterError, Answer, Ask, GivenUpError, Part, Result
 from workers.adapters.python_callable import PythonCallable
@@ -228,6 +230,38 @@ def test_a_process_that_tells_nonsense_is_ended(
     adapter.load()
     monkeypatch.setattr(process, "message_of", nonsense)
     assert "told nonsense" in str(error_of(adapter))
+
+
+@pytest.mark.skipif(not CONFINED, reason="needs /proc")
+@pytest.mark.parametrize("line", callables.TOLD)
+def test_a_forged_line_ends_the_process_and_reaches_no_other_case(build: Build, line: str) -> None:
+    adapter = build("forges")
+    error = error_of(adapter, line)
+    assert not isinstance(error, GivenUpError)  # else it would be asked again without end
+    assert error.failure in {"crashed", "invalid_output"}
+    assert said(adapter, "the next case") == "the next case"
+
+
+@pytest.mark.parametrize("place", ["deep", "shut"])
+def test_a_scratch_folder_cannot_be_filled_out_of_sight(build: Build, place: str) -> None:
+    if place == "shut" and os.geteuid() == 0:
+        pytest.skip("root sees through every folder's rights")
+    error = error_of(build("hides"), place)
+    assert "filled its scratch folder" in str(error) or "hid" in str(error)
+
+
+def test_what_is_hidden_is_gone_afterwards(build: Build) -> None:
+    adapter = build("hides")
+    adapter.load()
+    process = adapter._process
+    assert process is not None
+    scratch = process._scratch
+    error_of(adapter, "deep")
+    assert not scratch.exists()
+
+
+def test_libraries_may_copy_files_with_their_rights(build: Build) -> None:
+    assert said(build("copies")) == "True"
 
 
 def test_a_batch_costs_only_the_culprit_its_answer(build: Build) -> None:

@@ -5,7 +5,7 @@ started anew for the next case; the worker itself lives on.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -23,6 +23,10 @@ LOAD_SECONDS = 300.0
 MEMORY_GB = 4.0
 MODEL_ROOM_GB = 8.0
 """What a model of code of its own may take beside twice its weights: libraries, activations."""
+
+
+ODD = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What a line raises that is JSON but nothing that was agreed upon."""
 
 
 class Sandboxed(Adapter):
@@ -87,8 +91,13 @@ class Sandboxed(Adapter):
             raise AdapterError("It is not loaded.", retryable=True)
         seconds = float(self.config.get("time_limit") or TIME_LIMIT) * len(asks)
         found: dict[int, Answer | AdapterError] = {}
-        for told in process.ask([ask_told(ask) for ask in asks], seconds):
-            found[int(told["number"])] = self._noted(result_heard(told))
+        try:
+            for told in process.ask([ask_told(ask) for ask in asks], seconds):
+                found[_number(told, found, len(asks))] = self._noted(result_heard(told))
+        except ODD as error:  # it must not be asked again: what it still says is of these cases
+            process.end()
+            problem = "The function's process told nonsense and was ended."
+            raise AdapterError(problem, failure="invalid_output") from error
         lost = AdapterError("no answer came back")
         return [found.get(number, lost) for number in range(len(asks))]
 
@@ -139,6 +148,14 @@ class SandboxedModel(Sandboxed):
         if self._model.device != "cpu":
             return 0.0
         return round(2 * self.needs() / 2**30 + MODEL_ROOM_GB, 1)
+
+
+def _number(told: Mapping[str, Any], found: Collection[int], asked: int) -> int:
+    """Of the ask that is answered; raises ``ValueError`` where nobody waits for that answer."""
+    number = told["number"]
+    if type(number) is not int or number in found or not 0 <= number < asked:
+        raise ValueError(f"nobody asked number {number!r}")
+    return number
 
 
 def memory_told() -> float:

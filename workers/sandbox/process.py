@@ -135,7 +135,10 @@ class Confined:
             self._kill("too large")
         elif monotonic() > self._look_at:
             self._look_at = monotonic() + LOOK_SECONDS
-            if _size(self._scratch) > SCRATCH_BYTES:
+            size = _size(self._scratch)
+            if size is None:
+                self._kill("hid a part of its scratch folder")
+            elif size > SCRATCH_BYTES:
                 self._kill("filled its scratch folder")
         if self._why:
             raise self._ended()
@@ -236,12 +239,26 @@ def hub_cache() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
 
 
-def _size(folder: Path) -> int:
-    total = 0
-    with contextlib.suppress(OSError):
-        for place, _, names in os.walk(folder):
-            total += sum(os.lstat(Path(place) / name).st_blocks * 512 for name in names)
-    return total
+def _size(folder: Path) -> int | None:
+    """Bytes in ``folder``; ``None`` where a part of it cannot be looked into."""
+    try:
+        return sum(_sizes(folder))
+    except FileNotFoundError:  # gone while it was looked at
+        return 0
+    except OSError:
+        return None
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    for place, folders, names in os.walk(folder, onerror=_unless_gone):
+        for name in (*folders, *names):
+            with contextlib.suppress(FileNotFoundError):
+                yield os.lstat(Path(place) / name).st_blocks * 512
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _cpu_seconds(pid: int) -> float:

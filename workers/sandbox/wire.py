@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from workers.adapters.base import AdapterError, Answer, Ask, GivenUpError, Part, Result, Turn
+from workers.adapters.base import AdapterError, Answer, Ask, Part, Result, Turn
 
 Message = dict[str, Any]
 
@@ -66,14 +66,13 @@ def error_told(error: AdapterError) -> Message:
         "problem": str(error),
         "failure": error.failure,
         "retryable": error.retryable,
-        "given_up": isinstance(error, GivenUpError),
         "known": error.known,
     }
 
 
 def error_heard(told: Mapping[str, Any]) -> AdapterError:
-    kind = GivenUpError if told.get("given_up") else AdapterError
-    error = kind(
+    """Never one that was taken back: only the worker itself does that."""
+    error = AdapterError(
         str(told["problem"]),
         failure=str(told["failure"]),
         retryable=bool(told["retryable"]),
