@@ -22,6 +22,8 @@ AMOUNTS = (
 )  # fmt: skip
 MILLION, HOUR = Decimal(1_000_000), Decimal(3600)
 PLACES = Decimal("0.00000001")
+MOST = Decimal(10_000)
+"""For one answer. What a server tells may be any number, and no column holds all of them."""
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -67,9 +69,11 @@ def price_of(*, version: SystemVersion, day: date) -> Price | None:
     A variant without a price of its own costs what the version underneath costs.
     """
     asked = version.asked
-    held = Q(system__in={version.system_id, asked.system_id}) | Q(endpoint=asked.endpoint_id)
+    held = Q(system__in={version.system_id, asked.system_id})
+    if asked.endpoint_id is not None:  # else it would be every price that is of no server
+        held |= Q(endpoint=asked.endpoint_id)
     order = {version.system_id: 0, asked.system_id: 1} if asked != version else {}
-    found = Price.objects.filter(held & (Q(endpoint=None) | Q(system=None)), from_day__lte=day)
+    found = Price.objects.filter(held, from_day__lte=day)
     ranked = sorted(found, key=lambda price: (
         order.get(price.system_id, 0) if price.system_id else 2,
         -price.from_day.toordinal(),
@@ -88,7 +92,8 @@ def cost_columns(row: Generation, provenance: Mapping[str, Any]) -> dict[str, An
     if price is None or cost is None:
         return {}
     before = row.cost if row.cost is not None and row.cost_currency == price.currency else 0
-    return {"cost": before + cost, "cost_currency": price.currency}
+    whole = before + cost
+    return {"cost": whole, "cost_currency": price.currency} if whole <= MOST else {}
 
 
 def amount_of(price: Price, known: Mapping[str, Any]) -> Decimal | None:

@@ -307,3 +307,23 @@ def test_an_admin_enters_the_price_of_a_server(client: Client, admin_user: User)
     sent = {"currency": "EUR", "from_day": TODAY.isoformat(), "per_request": "1"}
     client.post("/systems/asked/price/", {**sent, "whose": "endpoint"})
     assert Price.objects.get().endpoint == Endpoint.objects.get()
+
+
+def test_a_price_of_another_system_is_nobody_elses(held: StudySystem) -> None:
+    """A system that is asked at no server must not be taken for one of all that have none."""
+    assert held.version.endpoint is None
+    set_for(world.system(held.study, "other"), per_request="1")
+    assert price_of(version=held.version, day=TODAY) is None
+
+
+def test_a_server_that_tells_absurd_numbers_costs_no_answer(held: StudySystem) -> None:
+    """More than the column holds: then what it cost is not known, but the answer is stored."""
+    set_for(held, per_million_in="9999")
+    generation_request(study=held.study)
+    row = claimed(held)
+    told = {"tokens_in": 999_999_999_999}
+    assert generation_complete(
+        generation_id=row.pk, owner="me", record={"text": "Fever."}, provenance=told
+    )
+    row.refresh_from_db()
+    assert (row.status, row.cost) == (Generation.Status.SUCCEEDED, None)
