@@ -23,6 +23,8 @@ MAY_POINT = gettext_lazy(
     "What you wrote may point to a patient, so nothing is stored yet: take it out, or say that it "
     "points to nobody"
 )
+MOST_READ = 10_000
+"""Characters; no field keeps as many, and the search must not last as long as somebody likes."""
 TITLES = "Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame"
 KINDS = (
     gettext_noop("e-mail address"),
@@ -76,7 +78,7 @@ def findings_in(texts: Mapping[str, str]) -> list[Finding]:
     return [
         Finding(where, kind, excerpt)
         for where, text in texts.items()
-        for excerpt, kind in _found(text).items()
+        for excerpt, kind in _found(text[:MOST_READ]).items()
     ]
 
 

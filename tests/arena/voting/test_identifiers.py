@@ -1,5 +1,6 @@
 """What raters type is searched before it is stored; they decide, and what they said is recorded."""
 
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -127,3 +128,10 @@ def test_the_api_asks_as_well(page: Client, here: World) -> None:
     assert "may point to a patient" in refused.json()["detail"]
     answer["accept_findings"] = True
     assert page.post(url, answer, content_type="application/json").status_code == 201
+
+
+def test_a_text_of_any_length_is_searched_in_bounded_time() -> None:
+    """It is refused as too long, but only after the search, while the ballot is locked."""
+    began = monotonic()
+    findings_in({"reason": "a@a." * 250_000})
+    assert monotonic() - began < 5
