@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.studies.models import Study
 from arena.studies.services import case_withdraw, study_close
-from arena.voting.models import Ballot, Retraction, Skip, Vote
+from arena.voting import blinding, standing
+from arena.voting.models import Ballot, PairStanding, Retraction, Skip, Vote
 from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
 from tests.arena.voting.world import World, world
 
@@ -178,3 +181,38 @@ def test_withdrawing_the_case_and_voting_and_skipping_at_once_answer_the_ballot_
     errors = [each for each in done if not isinstance(each, str)]
     assert all(isinstance(each, UserError) for each in errors), errors
     assert Vote.objects.count() + Skip.objects.count() <= 1
+
+
+def test_the_standing_of_pairs_is_that_of_the_votes_after_a_storm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Votes and undos of many raters, while every draw may write the standing anew."""
+    monkeypatch.setattr(standing, "KEPT_EVERY", 4)
+    monkeypatch.setattr(standing, "SETTLED", timedelta(seconds=2))
+    here = world(n_cases=8, n_systems=3, n_raters=8, pairing="adaptive", votes_per_comparison=8)
+
+    def act(number: int) -> int:
+        for turn in range(12):
+            _one_answer(here, here.raters[number], undone=(turn + number) % 3 == 0)
+        return number
+
+    assert at_once(act, hands=8) == list(range(8))
+    assert PairStanding.objects.get().vote > 0
+    kept = standing._standing(here.protocol, "human").wins
+    assert kept == _counted_anew(here)
+
+
+def _one_answer(here: World, rater: User, *, undone: bool) -> None:
+    for outcome in ("left_strongly", "tie") if undone else ("right_slightly",):
+        ballot = ballot_next(rater=rater, study=here.study)
+        assert ballot is not None
+        blinding.ballot_open(ballot=ballot)
+        vote_cast(ballot_uuid=ballot.uuid, rater=rater, outcomes={"overall": outcome},
+                  attempt=ballot.attempt)  # fmt: skip
+        if outcome == "left_strongly":
+            vote_undo(ballot_uuid=ballot.uuid, rater=rater)
+
+
+def _counted_anew(here: World) -> dict[tuple[int, int], float]:
+    PairStanding.objects.all().delete()
+    return standing._standing(here.protocol, "human").wins
