@@ -113,7 +113,8 @@ def _pause(row: Generation, owner: str, error: str, seconds: float) -> bool:
 
 def _requests_spend(row: Generation, provenance: Mapping[str, Any]) -> None:
     """A claim books one request; turns and tool calls took more."""
-    more = provenance.get("requests", 1) - 1
+    told = provenance.get("requests", 1)
+    more = told - 1 if type(told) is int else 0
     endpoint_id = row.study_system.version.endpoint_id
     if endpoint_id is not None and more > 0:
         endpoint_spend(endpoint_id=endpoint_id, requests=more)

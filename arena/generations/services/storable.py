@@ -14,9 +14,23 @@ def text_storable(text: str) -> str:
     return text[:4000].replace("\0", "").encode(errors="replace").decode()
 
 
+MEASURED = frozenset(
+    {"tokens_in", "tokens_out", "tokens_cached", "tokens_thinking", "requests", "seconds",
+     "device_seconds", "first_token_seconds", "energy_wh_estimated"}
+)  # fmt: skip
+"""What pages count with, so that it must be a number, and one that a float can be."""
+
+
 def noted(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Each value as it is, or the beginning of what no database keeps."""
-    return {text_storable(str(key)): _noted(value) for key, value in said.items()}
+    """Each value as it is, or the beginning of what no database keeps. Odd measures are left out:
+    nobody knows then, as where nothing was told."""
+    kept = {key: value for key, value in said.items() if key not in MEASURED or _measures(value)}
+    return {text_storable(str(key)): _noted(value) for key, value in kept.items()}
+
+
+def _measures(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= value < 10**15
 
 
 def _noted(value: Any) -> Any:

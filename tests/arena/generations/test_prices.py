@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from arena.accounts.models import User
@@ -327,3 +328,21 @@ def test_a_server_that_tells_absurd_numbers_costs_no_answer(held: StudySystem) -
     )
     row.refresh_from_db()
     assert (row.status, row.cost) == (Generation.Status.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize("odd", ["x", "9" * 5000, [], {"a": 1}, True, -1, 10**400, float("inf")])
+def test_measures_that_are_none_break_no_page(
+    held: StudySystem, admin_client: Client, odd: Any
+) -> None:
+    """A server, or code in the sandbox, may tell anything of what its answer took."""
+    set_for(held, per_million_in="1")
+    generation_request(study=held.study)
+    row = claimed(held)
+    told = dict.fromkeys(("tokens_in", "tokens_out", "seconds", "requests"), odd)
+    assert generation_complete(
+        generation_id=row.pk, owner="me", record={"text": "Fever."}, provenance=told
+    )
+    for name, args in [("manage-spending", []), ("manage-answers", [held.pk]),
+                       ("manage-answer", [row.pk])]:  # fmt: skip
+        page = admin_client.get(reverse(name, args=[held.study.slug, *args]))
+        assert page.status_code == 200, name
