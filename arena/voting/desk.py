@@ -76,6 +76,7 @@ WORDS = {
 VIEWER_WORDS = {
     "Left": gettext_lazy("Left"),
     "Right": gettext_lazy("Right"),
+    "Negative": gettext_lazy("Negative"),
     "Swipe": gettext_lazy("Swipe"),
     "Swipe: left of a divider the left output, right of it the right one": gettext_lazy(
         "Swipe: left of a divider the left output, right of it the right one"

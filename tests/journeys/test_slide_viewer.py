@@ -165,6 +165,20 @@ def test_a_box_lies_on_its_pixels_at_every_zoom(
         assert (x, y) == (pytest.approx(1875, abs=0.01), pytest.approx(500, abs=0.01))
 
 
+def test_the_magnification_is_told_as_on_a_microscope(
+    page: Page, live_server: LiveServer, boxes: World
+) -> None:
+    at_the_desk(page, boxes, live_server)
+    page.evaluate("""() => {
+      const view = document.querySelector(".pane c-slide");
+      view.dispatchEvent(new Event("pointerdown"));
+      view.viewer.viewport.zoomTo(view.viewer.viewport.imageToViewportZoom(1), null, true);
+    }""")
+    # Ten micrometres are as long as ten hundredths of a millimetre's pixels: MICRONS a pixel.
+    microns = 1000 * float(page.locator("c-slide").first.get_attribute("data-mm-per-pixel") or 0)
+    expect(page.locator(".viewer-legend")).to_have_text(f"{10 / microns:.2g}× · 100 % of full size")
+
+
 def test_keys_of_the_vote_are_not_taken_by_the_slide(
     page: Page, live_server: LiveServer, boxes: World
 ) -> None:

@@ -94,6 +94,48 @@ def test_both_panes_show_the_same_slice_window_and_place(
     assert shows(page, "left") == shows(page, "right")
 
 
+def test_a_notch_of_the_wheel_is_one_slice_whatever_the_mouse_calls_a_notch(
+    page: Page, live_server: LiveServer, masks: World
+) -> None:
+    at_the_desk(page, masks, live_server, 3)
+    told = page.get_by_role("group", name="Tools of the volume").locator("output").first
+    page.get_by_role("slider", name="Slice").fill("8")
+    expect(told).to_have_text("8 of 12")
+    page.locator("c-volume[data-side=left] canvas").hover()
+    for sent, slice_then in ((120, 7), (100, 6), (53, 5), (-120, 6), (-360, 9)):
+        page.mouse.wheel(0, sent)
+        expect(told).to_have_text(f"{slice_then} of 12")
+    for _ in range(3):  # a touchpad's small steps add up
+        page.mouse.wheel(0, 20)
+    expect(told).to_have_text("8 of 12")
+
+
+def test_black_and_white_change_places_in_any_window(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.nii.gz").write_bytes(nifti(axes="LPS"))
+    at_the_desk(page, world_of("volume", tmp_path), live_server, 1)
+    places = [(0.1, 0.45), (0.9, 0.45), (0.55, 0.1)]
+    before = grey_at(page, places)
+    negative = page.get_by_role("button", name="Negative")
+    negative.click()
+    assert grey_at(page, places) == [255 - grey for grey in before]
+    page.locator("c-volume canvas").press("w")
+    expect(negative).to_have_attribute("aria-pressed", "true")
+    page.locator("c-volume canvas").press("i")
+    expect(negative).to_have_attribute("aria-pressed", "false")
+
+
+def test_centre_and_width_are_told_as_finely_as_they_are_seen(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    voxels = np.linspace(9.62541, 99.6243, 4800, dtype=np.float32).reshape(40, 40, 3)
+    (tmp_path / "scan.nii.gz").write_bytes(nifti(voxels))
+    at_the_desk(page, world_of("volume", tmp_path), live_server, 1)
+    for name in ("Centre", "Width"):
+        assert len(page.get_by_role("spinbutton", name=name).input_value()) <= 4
+
+
 def test_what_only_one_side_marked_is_told_from_what_both_did(
     page: Page, live_server: LiveServer, masks: World
 ) -> None:
@@ -134,6 +176,23 @@ def test_a_line_is_measured_in_millimetres_by_keyboard_and_by_mouse(
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20 + 30 * per_mm)
     page.mouse.up()
     expect(told).to_have_text("Line: 30.0 mm")
+    canvas.press("p")
+    expect(told).not_to_contain_text("mm")  # it lies on another plane's slice
+    for _ in range(2):
+        canvas.press("p")
+    expect(told).to_have_text("Line: 30.0 mm")
+
+
+def test_the_image_stays_where_it_is_whatever_the_tools_tell(
+    page: Page, live_server: LiveServer, masks: World
+) -> None:
+    at_the_desk(page, masks, live_server, 3)
+    box = page.locator("c-volume[data-side=left] canvas").bounding_box()
+    for key in ("v", "d"):
+        page.keyboard.press(key)
+        expect(page.locator(".viewer-legend")).not_to_be_empty()
+        drawn(page)
+        assert page.locator("c-volume[data-side=left] canvas").bounding_box() == box, key
 
 
 def test_the_ballot_of_a_volume_is_legible_everywhere(

@@ -36,8 +36,9 @@ export function lineMoved(stage, { columns, rows }, event, dx, dy) {
 }
 
 // In words, for those who do not see the line.
-export function lineTold(stage, view) {
-  const { measuring, line } = stage.state;
+export function lineTold(stage, view, where = "") {
+  const { measuring, line: held } = stage.state;
+  const line = held?.where === where ? held : null;
   const hint = measuring ? "Draw a line on the image, or move its end with the arrow keys" : "";
   return line ? `Line: ${view.lengthOf(line.from, line.to)}` : hint;
 }

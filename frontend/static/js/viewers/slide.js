@@ -181,6 +181,13 @@ function steer(act) {
   act(leader.viewer.viewport);
 }
 
+const tidy = (value) => Number(value.toPrecision(2));
+
+// As on a microscope: a pixel is a micrometre under an objective of ten, by the scanners' custom.
+function magnified(zoom, { mmPerPixel }) {
+  return mmPerPixel ? `${tidy((0.01 * zoom) / mmPerPixel)}×` : "";
+}
+
 function makeTools(view) {
   const bar = makeBar(view, "Tools of the slides");
   if (!bar) return;
@@ -193,7 +200,7 @@ function makeTools(view) {
     legend(() => {
       const shown = leader ?? view;
       const zoom = shown.image ? shown.image.viewportToImageZoom(shown.viewer.viewport.getZoom(true)) : 0;
-      return zoom ? `${(100 * zoom).toPrecision(2)} % of full size` : "";
+      return zoom ? [magnified(zoom, shown.dataset), `${tidy(100 * zoom)} % of full size`].filter(Boolean).join(" · ") : "";
     }),
   ]);
   tools.show({});

@@ -84,8 +84,8 @@ function labelled(text, control, update, more = []) {
 // The tools in their bar, those less often needed folded away where the window is narrow; ``show``
 // brings each up to date with the state.
 export function fill(bar, items, more = []) {
-  bar.append(...items);
-  if (more.length) bar.append(folded(more));
+  const wide = matchMedia("(min-width: 60rem)").matches;
+  bar.append(...items, ...(wide || !more.length ? more : [folded(more)]));
   return {
     bar,
     show(state) {
@@ -97,7 +97,6 @@ export function fill(bar, items, more = []) {
 function folded(items) {
   const details = document.createElement("details");
   details.className = "viewer-more";
-  details.open = matchMedia("(min-width: 60rem)").matches;
   const summary = document.createElement("summary");
   summary.textContent = "More tools";
   const box = document.createElement("div");

@@ -93,11 +93,11 @@ export function greySlice(data, { columns, rows, first, across, down }, grey, pi
 }
 
 // Value to grey for a window: ``low`` and less is black, ``high`` and more is white. Only what lies
-// between is worked out; ``table`` is filled anew.
-export function greys({ low, high }, { slope, intercept }, table) {
+// between is worked out; ``table`` is filled anew. A negative shows black for white.
+export function greys({ low, high, negative }, { slope, intercept }, table) {
   const [start, end] = [low, high].map((value) => (value - intercept) / slope + 32768).sort((a, b) => a - b);
   const [from, to] = [Math.ceil(start), Math.floor(end) + 1].map((place) => Math.min(65536, Math.max(0, place)));
-  const level = (share) => (0xff000000 | (share * 0x010101)) >>> 0;
+  const level = (share) => (0xff000000 | ((negative ? 255 - share : share) * 0x010101)) >>> 0;
   table.fill(level(slope < 0 ? 255 : 0), 0, from);
   table.fill(level(slope < 0 ? 0 : 255), Math.max(from, to));
   for (let place = from; place < to; place += 1) {

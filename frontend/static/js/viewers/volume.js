@@ -13,7 +13,7 @@ import { LabelCut, strokeOutlines } from "./volume-labels.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const stage = new Stage(() => ({
-  zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, preset: "As imported",
+  zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, negative: false, preset: "As imported",
   opacity: 0.3, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
   seen: false, // whether the reader has moved through the volume
 }));
@@ -41,7 +41,7 @@ class VolumeView extends HTMLElement {
     this.say("");
     this.cut = this.marks && new LabelCut(this.marks);
     if (!stage.state.seen) start(this.facts);
-    this.canvas = addCanvas(this, `Volume, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, M measures.`);
+    this.canvas = addCanvas(this, `Volume, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, I black and white, M measures.`);
     this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
@@ -217,12 +217,12 @@ function twinOf({ dataset, canvas }) {
 
 // One grey slice serves all views.
 function greyCanvas({ data, facts }) {
-  const { plane, low, high } = stage.state;
-  const range = `${low} ${high}`;
+  const { plane, low, high, negative } = stage.state;
+  const range = `${low} ${high} ${negative}`;
   const key = `${here()} ${range}`;
   const same = grey.data === data;
   if (same && grey.key === key) return grey.raster.canvas;
-  if (!same || grey.range !== range) greys({ low, high }, facts, grey.table);
+  if (!same || grey.range !== range) greys({ low, high, negative }, facts, grey.table);
   const order = sliceOrder(plane, sliceOf(stage.state), facts.shape);
   greySlice(data, order, grey.table, grey.raster.sized(order.columns, order.rows));
   Object.assign(grey, { data, key, range });
@@ -248,6 +248,17 @@ function toWindow(centre, width) {
   stage.look({ low: centre - half, high: centre + half, seen: true, preset: "" });
 }
 
+const [NOTCH, TOUCHED] = [120, 60]; // pixels a slice, of a wheel and of a touchpad
+
+// A wheel's notch is 100 or 120 pixels, or lines, by system and browser: one slice always, several
+// only where the wheel spins. A touchpad's steps are far smaller; those are no notches.
+function notchesOf({ deltaMode, deltaY }) {
+  if (deltaMode) return Math.sign(deltaY);
+  return Math.abs(deltaY) < 50 ? 0 : Math.sign(deltaY) * Math.max(1, Math.round(Math.abs(deltaY) / NOTCH));
+}
+
+const toNegative = () => stage.look({ seen: true, negative: !stage.state.negative });
+
 function actsOf(view) {
   const by = (step) => () => toSlice(view, sliceOf(stage.state) + step);
   const pan = () => 0.08 / stage.state.zoom;
@@ -255,9 +266,10 @@ function actsOf(view) {
   let rest = 0; // of a touchpad's small steps
   return {
     wheel(event) {
-      rest += event.deltaMode ? Math.sign(event.deltaY) * 60 : event.deltaY;
-      const steps = Math.trunc(rest / 60);
-      rest -= steps * 60;
+      const notches = notchesOf(event);
+      rest = notches ? 0 : rest + event.deltaY;
+      const steps = notches || Math.trunc(rest / TOUCHED);
+      rest -= notches ? 0 : steps * TOUCHED;
       if (steps) toSlice(view, sliceOf(stage.state) - steps);
     },
     begin(event) {
@@ -284,6 +296,7 @@ function actsOf(view) {
       PageUp: by(10), PageDown: by(-10),
       p: () => toPlane(after(Object.keys(PLANES), stage.state.plane)),
       w: () => toPreset(view, after(Object.keys(presets(view.facts)), stage.state.preset)),
+      i: toNegative,
       m: () => toMeasure(stage, !stage.state.measuring, here()),
     },
   };
@@ -303,6 +316,7 @@ function makeTools(view) {
   ], [
     number("Centre", (centre) => toWindow(centre, stage.state.high - stage.state.low), (state) => tidy((state.low + state.high) / 2)),
     number("Width", (width) => toWindow((stage.state.low + stage.state.high) / 2, width), (state) => tidy(state.high - state.low)),
+    button(said("Negative"), toNegative, { pressed: (state) => state.negative }),
     button("−", () => stage.zoomBy(0.8), { title: "Zoom out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in" }),
     button("Show all", () => stage.showAll()),
     button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
@@ -311,7 +325,7 @@ function makeTools(view) {
   stage.tools.show(stage.state);
 }
 
-const tidy = (value) => Number(value.toPrecision(6));
+const tidy = (value) => (Math.abs(value) < 100 ? Number(value.toPrecision(3)) : Math.round(value));
 
 function markTools() {
   return [
@@ -339,7 +353,7 @@ function told(state) {
   const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
   const meetings = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
   const swipe = state.swipe === null ? "" : swipeTold(state);
-  return [swipe, zoom, lineTold(stage, [...stage.views][0]), meetings].filter(Boolean).join(" · ");
+  return [swipe, zoom, lineTold(stage, [...stage.views][0], here()), meetings].filter(Boolean).join(" · ");
 }
 
 pageKeys(stage, {
