@@ -158,7 +158,7 @@ def let_systems_answer(page: Page) -> None:
         page.get_by_label("Method").select_option(method)
         page.get_by_label("Sentences").fill(sentences)
         press(page, "Register")
-        said(page, f"{name} is registered and takes part.")
+        said(page, f"{name} is registered as version 1 and takes part.")
     press(page, "Start generation")
     said(page, "4 answers are asked for.")
     runner.run(resource="cpu")

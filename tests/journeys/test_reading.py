@@ -176,9 +176,11 @@ def test_on_a_phone_the_verdicts_stay_in_reach_and_leave_room_to_read(
 def test_two_fingers_enlarge_both_images(phone: Page, live_server: LiveServer) -> None:
     at_the_desk(phone, world("mask"), live_server)
     expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
-    box = phone.locator(".pane c-image[data-side=left] canvas").bounding_box()
+    canvas = phone.locator(".pane c-image[data-side=left] canvas")
+    canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'start' })")
+    box = canvas.bounding_box()
     assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
     held = image_point(phone, x, y)
     Fingers(phone, x, y).spread(30, 50, 70, 90)
     expect(phone.locator(".viewer-legend")).to_have_text("3.0×")
