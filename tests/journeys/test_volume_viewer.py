@@ -183,6 +183,31 @@ def test_a_line_is_measured_in_millimetres_by_keyboard_and_by_mouse(
     expect(told).to_have_text("Line: 30.0 mm")
 
 
+def test_what_a_colour_stands_for_is_seen_with_the_image(
+    page: Page, live_server: LiveServer, masks: World
+) -> None:
+    at_the_desk(page, masks, live_server, 3)
+    for pane in page.locator(".pane").all():
+        for name in ("liver", "cyst"):
+            expect(pane.get_by_role("listitem").filter(has_text=name)).to_be_in_viewport()
+        expect(pane.locator("c-volume")).to_be_in_viewport(ratio=1)
+
+
+def test_panes_are_equal_where_one_side_has_fewer_labels(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.nii.gz").write_bytes(nifti())
+    fewer = {**lesions(), "objects": lesions()["objects"][:1]}
+    here = world_of("volume", tmp_path, output_kind="mask", records=(lesions(), fewer))
+    at_the_desk(page, here, live_server, 3)
+    left, right = (
+        page.locator(f"c-volume[data-side={side}] canvas").bounding_box()
+        for side in ("left", "right")
+    )
+    assert left and right
+    assert (left["y"], left["height"]) == (right["y"], right["height"])
+
+
 def test_the_image_stays_where_it_is_whatever_the_tools_tell(
     page: Page, live_server: LiveServer, masks: World
 ) -> None:

@@ -52,6 +52,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
         "image_url": shown.asset_url("image"),
         "modality": modality_name(shown.case.extra.get("modality", "")),
         "layers": layers,
+        "colours": _colours(numbers),
     }
 
 
@@ -78,7 +79,13 @@ def _volume_data(shown: Shown) -> dict[str, Any]:
         "labels_url": shown.asset_url("labels"),
         "previews": stills,
         "layers": layers,
+        "colours": _colours(numbers),
     }
+
+
+def _colours(numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """Of all labels of either side: the same list in both panes, which so stay equal in size."""
+    return [{"label": label, "colour": _colour(number)} for label, number in numbers.items()]
 
 
 def _numbers(shown: Shown) -> dict[str, int]:
