@@ -19,6 +19,7 @@ from arena.voting.identifiers import MAY_POINT, IdentifierError, signature
 from arena.voting.models import Draft, Outcome, Side, Skip, Vote
 from arena.voting.places import Plane
 from arena.voting.qualification import Given
+from arena.voting.viewer_words import viewer_words
 
 WORDS = {
     "found": gettext_lazy("{count} found"),
@@ -73,24 +74,6 @@ WORDS = {
     ),
 }
 """What the scripts of the page say; {names} are filled in by them."""
-VIEWER_WORDS = {
-    "Left": gettext_lazy("Left"),
-    "Right": gettext_lazy("Right"),
-    "Negative": gettext_lazy("Negative"),
-    "Swipe": gettext_lazy("Swipe"),
-    "Swipe: left of a divider the left output, right of it the right one": gettext_lazy(
-        "Swipe: left of a divider the left output, right of it the right one"
-    ),
-    "Divider between the left and the right output": gettext_lazy(
-        "Divider between the left and the right output"
-    ),
-    "Left of the divider: left output, {left} %. Right of it: right output, {right} %.": (
-        gettext_lazy(
-            "Left of the divider: left output, {left} %. Right of it: right output, {right} %."
-        )
-    ),
-}
-"""What viewers say in the reader's language, by the English they hold."""
 
 
 def desk_context(
@@ -135,7 +118,7 @@ def _settings(blind: BlindBallot, profile: RaterProfile, draft: Draft | None) ->
     """What the scripts of the page need to know."""
     return {
         "words": WORDS,
-        "viewers": VIEWER_WORDS,
+        "viewers": viewer_words(),
         "leastViewSeconds": blind.least_view_seconds,
         "keys": keys_chosen(profile.keys),
         "draft": {

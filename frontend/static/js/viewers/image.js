@@ -8,10 +8,14 @@ import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
 import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, fill, legend, makeBar, said, slider } from "./tools.js";
+import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
+const BLINK = {
+  marks: "Blink: show the marks of one side in both panes, then those of the other",
+  image: "Blink: show the image of one side in both panes, then that of the other",
+};
 const GREEN = "Red-free"; // vessels and bleedings of the retina stand out in green light
 const BY_MODALITY = {
   Radiograph: { "Bright parts": [110, 255], "Dark parts": [0, 120] },
@@ -250,12 +254,12 @@ function markTools() {
 }
 
 function swipeButton() {
-  const title = said("Swipe: left of a divider the left output, right of it the right one");
-  return button(said("Swipe"), () => { if (bySide()) toSwipe(stage, blink); }, { name: "swipe", pressed: (state) => state.swipe !== null, title });
+  const title = "Swipe: left of a divider the left output, right of it the right one";
+  return button("Swipe", () => { if (bySide()) toSwipe(stage, blink); }, { name: "swipe", pressed: (state) => state.swipe !== null, title });
 }
 
 function blinkButton(what) {
-  const title = `Blink: show the ${what} of one side in both panes, then the other’s`;
+  const title = BLINK[what];
   return button("Blink", () => blink.press(), { name: "blink", pressed: (state) => Boolean(state.only), title });
 }
 

@@ -1,7 +1,7 @@
 // <c-signal>: calipers over the pictures of a signal, and its size on the screen. Without this file the
 // pictures are read by their paper or axes.
 
-import { button, fill, legend } from "./tools.js";
+import { button, fill, legend, said } from "./tools.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTHS = [100, 150, 200, 300]; // per cent of the pane
@@ -15,7 +15,7 @@ class SignalView extends HTMLElement {
     this.bar = document.createElement("div");
     this.bar.className = "viewer-tools";
     this.bar.setAttribute("role", "group");
-    this.bar.setAttribute("aria-label", "Tools of the signal");
+    this.bar.setAttribute("aria-label", said("Tools of the signal"));
     this.tools = fill(this.bar, [
       button("Calipers", () => this.toggle(), { pressed: (state) => state.calipers }),
       button("−", () => this.size(-1), { title: "Smaller" }), button("+", () => this.size(1), { title: "Larger" }),

@@ -10,6 +10,8 @@ export function said(text) {
   return words.get(page)[text] ?? text;
 }
 
+// All texts below are given in English and said in the reader's language.
+
 // One bar for both panes, above them; where only the case is shown, above the case.
 export function makeBar(view, label) {
   const panes = view.closest(".panes");
@@ -19,7 +21,7 @@ export function makeBar(view, label) {
   const bar = document.createElement("div");
   bar.className = "viewer-tools";
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", label);
+  bar.setAttribute("aria-label", said(label));
   if (panes) panes.prepend(bar);
   else view.before(bar);
   return bar;
@@ -27,8 +29,8 @@ export function makeBar(view, label) {
 
 // ``pressed`` tells from the state whether the button is on; without it the button only acts.
 export function button(text, act, { pressed, title = text, name = "", shown } = {}) {
-  const node = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: text, title });
-  node.setAttribute("aria-label", title);
+  const node = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: said(text), title: said(title) });
+  node.setAttribute("aria-label", node.title);
   if (name) node.dataset.tool = name;
   node.addEventListener("click", act);
   node.update = (state) => {
@@ -40,20 +42,20 @@ export function button(text, act, { pressed, title = text, name = "", shown } = 
 
 export function choice(text, options, act, value) {
   const select = document.createElement("select");
-  for (const [key, name] of options) select.add(new Option(name, key));
+  for (const [key, name] of options) select.add(new Option(said(name), key));
   select.addEventListener("change", () => act(select.value));
   return labelled(text, select, (state) => { select.value = value(state); });
 }
 
-export function slider(text, { min, max, step = 1 }, act, value, said) {
+export function slider(text, { min, max, step = 1 }, act, value, spoken) {
   const range = Object.assign(document.createElement("input"), { type: "range", step });
   const output = document.createElement("output");
   range.addEventListener("input", () => act(Number(range.value)));
   return labelled(text, range, (state) => {
     Object.assign(range, { min: min(state), max: max(state), value: value(state) });
-    output.textContent = said ? said(state) : "";
+    output.textContent = spoken ? spoken(state) : "";
     range.setAttribute("aria-valuetext", output.textContent || range.value);
-  }, said ? [output] : []);
+  }, spoken ? [output] : []);
 }
 
 export function number(text, act, value) {
@@ -75,9 +77,9 @@ export function legend(text) {
 
 function labelled(text, control, update, more = []) {
   const label = document.createElement("label");
-  label.append(text, control, ...more);
+  label.append(said(text), control, ...more);
   label.update = update;
-  control.setAttribute("aria-label", text);
+  control.setAttribute("aria-label", said(text));
   return label;
 }
 
@@ -98,7 +100,7 @@ function folded(items) {
   const details = document.createElement("details");
   details.className = "viewer-more";
   const summary = document.createElement("summary");
-  summary.textContent = "More tools";
+  summary.textContent = said("More tools");
   const box = document.createElement("div");
   box.append(...items);
   details.append(summary, box);

@@ -309,7 +309,7 @@ function makeTools(view) {
   const marked = compares || view.dataset.labelsUrl;
   stage.tools = fill(bar, [
     ...Object.entries(PLANES).map(([plane, { name }]) => button(name, () => toPlane(plane), { pressed: (state) => state.plane === plane })),
-    slider("Slice", { min: () => 1, max: () => view.extent.slices }, (slice) => toSlice(view, slice - 1), (state) => sliceOf(state) + 1, (state) => `${sliceOf(state) + 1} of ${view.extent.slices}`),
+    slider("Slice", { min: () => 1, max: () => view.extent.slices }, (slice) => toSlice(view, slice - 1), (state) => sliceOf(state) + 1, (state) => said("{number} of {of}").replace("{number}", sliceOf(state) + 1).replace("{of}", view.extent.slices)),
     choice("Window", [...Object.keys(presets(view.facts)).map((name) => [name, name]), ["", "own"]], (name) => toPreset(view, name), (state) => state.preset),
     ...(compares ? compareTools() : []),
     legend(told),
@@ -338,7 +338,7 @@ function compareTools() {
   return [
     button("Difference", toDifference, { pressed: (state) => state.difference, name: "difference" }),
     button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
-    button(said("Swipe"), () => toSwipe(stage, blink), { pressed: (state) => state.swipe !== null, name: "swipe", title: said("Swipe: left of a divider the left output, right of it the right one") }),
+    button("Swipe", () => toSwipe(stage, blink), { pressed: (state) => state.swipe !== null, name: "swipe", title: "Swipe: left of a divider the left output, right of it the right one" }),
   ];
 }
 
