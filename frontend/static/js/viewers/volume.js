@@ -316,7 +316,7 @@ function makeTools(view) {
   ], [
     number("Centre", (centre) => toWindow(centre, stage.state.high - stage.state.low), (state) => tidy((state.low + state.high) / 2)),
     number("Width", (width) => toWindow((stage.state.low + stage.state.high) / 2, width), (state) => tidy(state.high - state.low)),
-    button(said("Negative"), toNegative, { pressed: (state) => state.negative }),
+    button("Negative", toNegative, { pressed: (state) => state.negative }),
     button("−", () => stage.zoomBy(0.8), { title: "Zoom out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in" }),
     button("Show all", () => stage.showAll()),
     button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
