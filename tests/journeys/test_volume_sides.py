@@ -112,13 +112,13 @@ def test_a_label_lies_on_its_finding_on_the_right_side_of_the_screen(
         page.get_by_role("button", name=plane, exact=True).click()
         page.get_by_role("slider", name="Slice").fill(str(number))
         for side in ("left", "right"):
-            second = "crown" in page.locator(f"#pane-{side}").inner_text()
+            second = "crown" in page.locator(f"#pane-{side} tbody").first.inner_text()
             grey, painted = picture(page, side, "none"), picture(page, side, "fill")
             blocks = findings(page, grey)
             covered = (grey != painted).any(axis=2)
             assert covered.sum() > 1000, f"{plane}, {side}: nothing is marked"
             wanted = np.logical_or.reduce([blocks[name] for name in LABELS[second]])
-            assert overlap(covered, wanted) > 0.97, f"{plane}, {side}: beside the finding"
+            assert overlap(covered, wanted) > 0.95, f"{plane}, {side}: beside the finding"
         places = page.evaluate("() => window.written")
         first, last, top = (places[letter] for letter in letters)
         assert first[0] < 0.1 and last[0] > 0.9 and top[1] < 0.1, f"{plane}: {places}"
