@@ -87,7 +87,7 @@ def ballot_next(
     """
     ballot = ballot_open_of(rater=rater, study=study)
     if ballot is not None and ballot_is_void(ballot=ballot):
-        _skip(ballot, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
+        _give_back_void(ballot)
         ballot = None
     if ballot is not None:
         return ballot
@@ -99,6 +99,14 @@ def ballot_next(
     return ballot or ballot_draw(
         rater=rater, study=study, protocol=protocol, origin=origin, case=case
     )
+
+
+def _give_back_void(ballot: Ballot) -> None:
+    """Once, though two tabs ask for the next ballot; not at all if a vote was faster."""
+    with write_txn():
+        held = _ballot_locked(ballot.uuid, ballot.rater)
+        if (held.status, held.attempt) == (Ballot.Status.OPEN, ballot.attempt):
+            _skip(held, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
 
 
 def ballot_waits(*, rater: User, study: Study) -> bool:
