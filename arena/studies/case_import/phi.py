@@ -49,6 +49,10 @@ CASE_AS_IS = [
     ("social security number", r"\d(?<![\d-]\d)\d\d-\d\d-\d{4}(?![\d-])"),
     ("telephone number", r"\d(?<![\d.-]\d)\d\d\)?[ .-]?\d{3}[ .-]\d{4}(?![\d-])"),
     ("telephone number", r"\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\d)"),
+    (  # as written at home in Europe: 020 7946 0958, 06 12 34 56 78, 030 12345-67
+        "telephone number",
+        r"0(?<![\w.,]0)(?=(?:[ /-]?\d){8,14}(?!\d))[1-9]\d{0,4}(?:[ /-]\d{2,8}){1,4}\b",
+    ),
     ("date", r"\d(?<!\w\d)\d?([/.-])\d{1,2}\1(?:19|20)?\d{2}\b"),
     ("date", rf"[12]{WORD}[90]\d\d[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b"),
     ("ZIP code", rf"[A-Z]{WORD}[A-Z],? \d{{5}}(?:-\d{{4}})?\b"),

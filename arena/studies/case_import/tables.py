@@ -53,7 +53,8 @@ def decoded(file: SourceFile) -> str:
         row = file.data.count(b"\n", 0, error.start) + 1
         byte = file.data[error.start]
         raise RowError(
-            f"byte {error.start + 1} (0x{byte:02X}) is not UTF-8: save the file as UTF-8",
+            f"byte {error.start + 1} (0x{byte:02X}) is not UTF-8: save the file as UTF-8 "
+            "(in a spreadsheet: CSV UTF-8)",
             file.name,
             row,
         ) from error

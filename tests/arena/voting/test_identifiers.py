@@ -22,6 +22,9 @@ pytestmark = pytest.mark.django_db
         ("am 3. Januar gesehen", "date"),
         ("vu le 1er août", "date"),
         ("call 555-123-4567", "telephone number"),
+        ("ring 020 7946 0958", "telephone number"),
+        ("Tél. 06 12 34 56 78", "telephone number"),
+        ("Tel. 030 12345-67", "telephone number"),
         ("MRN 48213377", "record number"),
         ("file 4821337", "number as long as a record number"),
         ("ask ada@clinic.example", "e-mail address"),
@@ -42,6 +45,7 @@ def test_what_may_point_to_a_patient_is_found(text: str, kind: str) -> None:
         "M. tuberculosis was missed; MR angiography, Dr. who?",
         "In may the dose be doubled? On the 3rd attempt it may.",
         "Left ventricle 45 %, T2 to T4, 1.3 mm Breslow",
+        "0.5 mg, then 0 25 50 75 mg; code 05 10; ratio 0-1/2; 0,25 12 34 56 78",
         "",
     ],
 )
