@@ -33,11 +33,11 @@ WHERE c.study_id = %(study)s AND (number = 1 OR c.position %% 50 = 0)"""
 GENERATIONS = """
 INSERT INTO generations_generation (study_system_id, case_version_id, repeat, status, resource,
     priority, attempts, not_before, lease_owner, record, record_digest, names_its_maker, failure,
-    error, provenance, requested_at, finished_at)
+    error, provenance, requested_at, finished_at, cost_currency)
 SELECT s.id, v.id, 0, CASE WHEN failed THEN 'failed' ELSE 'succeeded' END, 'cpu', 0, 1, now(), '',
     CASE WHEN failed THEN NULL ELSE jsonb_build_object('text', %(answer)s || s.label) END,
     CASE WHEN failed THEN '' WHEN random() < 0.02 THEN md5(v.id::text) ELSE md5(random()::text) END,
-    random() < 0.005, CASE WHEN failed THEN 'timed_out' ELSE '' END, '', '{}', now(), now()
+    random() < 0.005, CASE WHEN failed THEN 'timed_out' ELSE '' END, '', '{}', now(), now(), ''
 FROM studies_caseversion v JOIN studies_case c ON c.id = v.case_id
 CROSS JOIN generations_studysystem s
 CROSS JOIN LATERAL (SELECT random() < 0.015 AND v.id + s.id > 0 AS failed) f
@@ -65,10 +65,11 @@ JOIN generations_generation s ON s.case_version_id = d.version
 WHERE f.record IS NOT NULL AND s.record IS NOT NULL ORDER BY d.version, f.id, s.id"""
 BALLOTS = """
 INSERT INTO voting_ballot (uuid, study_id, comparison_id, protocol_id, rater_id, origin,
-    left_is_second, repeat, position, probability, status, attempt, drawn_at,
+    left_is_second, repeat, same_case, position, probability, status, attempt, drawn_at,
     opened_at, answered_at)
 SELECT gen_random_uuid(), %(study)s, p.id, %(protocol)s, d.rater, 'human',
-    (d.n + d.repeat) %% 2 = 0, d.repeat, row_number() OVER (PARTITION BY d.rater ORDER BY d.n),
+    (d.n + d.repeat) %% 2 = 0, d.repeat, false,
+    row_number() OVER (PARTITION BY d.rater ORDER BY d.n),
     0.05, CASE WHEN d.n %% 20 = 7 THEN 'skipped' ELSE 'voted' END, 1, at, at, at
 FROM once d
 JOIN generations_generation f ON f.case_version_id = d.version
