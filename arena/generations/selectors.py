@@ -1,5 +1,6 @@
 """What is asked of systems and generations."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from arena.generations.models import Endpoint, Generation, StudySystem
-from arena.studies.models import Study
+from arena.studies.models import CaseVersion, Study
 from arena.studies.selectors import case_versions_current
 
 FAILURE_WORDS = {
@@ -125,19 +126,31 @@ def generations_ended(*, study: Study) -> int:
 
 
 def answers_missing(*, study: Study) -> list[tuple[StudySystem, int]]:
-    """The systems that take part and were not asked for every case yet, with how many they lack."""
+    """The systems that take part and were not asked for every case yet, with how many they lack.
+
+    What was asked of former versions and of withdrawn cases is taken off all that was asked:
+    there is little of it, and an index counts the rest.
+    """
     cases = case_versions_current(study=study)
     held = StudySystem.objects.filter(study=study, withdrawn_at=None)
-    active = held.select_related("version__system")
-    there = dict(
-        Generation.objects.filter(study_system__in=active, repeat=0, case_version__in=cases)
-        .values_list("study_system_id")
-        .annotate(rows=Count("pk"))
-        .order_by()
-    )
+    active = list(held.select_related("version__system").order_by("label"))
+    asked = Generation.objects.filter(study_system__in=active, repeat=0)
+    there, gone = _by_system(asked), _by_system(asked.filter(case_version__in=_former(study)))
     wanted = cases.count()
-    lacking = [(one, wanted - there.get(one.pk, 0)) for one in active.order_by("label")]
+    lacking = [(one, wanted - there[one.pk] + gone[one.pk]) for one in active]
     return [(one, rows) for one, rows in lacking if rows > 0]
+
+
+def _former(study: Study) -> set[int]:
+    """Ids of versions that are not the newest, or of withdrawn cases: two quick searches."""
+    newer = CaseVersion.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"))
+    versions = CaseVersion.objects.filter(case__study=study).values_list("pk", flat=True)
+    return {*versions.filter(Exists(newer)), *versions.filter(case__withdrawn_at__isnull=False)}
+
+
+def _by_system(asked: QuerySet[Generation]) -> Counter[int]:
+    counts = asked.order_by().values_list("study_system_id").annotate(rows=Count("pk"))
+    return Counter(dict(counts))
 
 
 def _count(system: SystemProgress, status: str, failure: str, rows: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from arena.accounts.models import User
@@ -58,11 +58,9 @@ def case_versions_current(*, study: Study) -> QuerySet[CaseVersion]:
 
 def case_versions_newest(*, study: Study, containing: str = "") -> QuerySet[CaseVersion]:
     """The newest version of every case, also withdrawn ones, whose key or title contains a text."""
-    newest = CaseVersion.objects.filter(case=OuterRef("case")).order_by("-number").values("number")
+    newer = CaseVersion.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"))
     found = (
-        CaseVersion.objects.filter(case__study=study)
-        .annotate(newest=Subquery(newest[:1]))
-        .filter(number=F("newest"))
+        CaseVersion.objects.filter(~Exists(newer), case__study=study)
         .select_related("case")
         .order_by("case__position", "case_id")
     )

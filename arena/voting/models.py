@@ -124,6 +124,12 @@ class Ballot(models.Model):
             models.Index(fields=["study", "origin", "status"], name="ballots_of_study"),
             # How far a rater is, told on every voting page without a look at the ballots.
             models.Index(fields=["study", "rater", "status", "origin"], name="ballots_of_rater"),
+            # When a sitting began, however many ballots were judged in it.
+            models.Index(
+                fields=["rater", "study", "sitting"],
+                condition=models.Q(sitting_place=1),
+                name="first_ballots_of_sittings",
+            ),
         ]
 
     def __str__(self) -> str:

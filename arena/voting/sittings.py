@@ -7,7 +7,7 @@ ballot is answered, so that a ballot that lay open overnight counts for the day 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from arena.accounts.models import RaterProfile, User
@@ -56,8 +56,8 @@ def sitting_of(*, rater: User, study: Study) -> Sitting | None:
         return None
     if timezone.now() - last.answered_at > LONGEST_PAUSE:
         return None
-    began = _answered(rater, study).filter(sitting=last.sitting).aggregate(at=Min("answered_at"))
-    return Sitting(last.sitting, last.sitting_place or 0, began["at"])
+    first = _answered(rater, study).filter(sitting=last.sitting, sitting_place=1).last() or last
+    return Sitting(last.sitting, last.sitting_place or 0, first.answered_at or last.answered_at)
 
 
 def break_due(

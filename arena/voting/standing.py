@@ -26,8 +26,8 @@ from arena.voting.models import (
 )
 from evaluation.comparisons import FloatArray, IntArray
 
-CATCH_UP = 500  # ids of votes that a draw goes through
-KEPT_EVERY = 200  # ids of votes after which the row is written anew
+CATCH_UP = 150  # ids of votes that a draw goes through
+KEPT_EVERY = 50  # ids of votes after which the row is written anew
 SETTLED = timedelta(minutes=2)  # longer than any transaction that stores a vote
 HALF_WINS = {
     Outcome.LEFT_STRONGLY: 1.0,
