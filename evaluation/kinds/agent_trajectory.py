@@ -1,10 +1,12 @@
 """What an agent did, step by step: thoughts, tool calls, what it looked at, what it said."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from evaluation.kinds import checks
 from evaluation.kinds.base import CaseFacts, Record, RecordError
+from evaluation.kinds.views import view
 from evaluation.scores.overlap import bag_overlap
 from evaluation.scores.records import edit_similarity
 from evaluation.scores.text import token_f1
@@ -17,7 +19,8 @@ class AgentTrajectory:
     """``{"steps": [{"type": str, "name": str, "input": any, "output": any, "t": number}, …]}``.
 
     ``name`` is that of the tool; ``input`` and ``output`` are text or JSON. A ``view`` says with
-    its input what was looked at: ``{"x": 0, "y": 0, "width": 512, "height": 512, "zoom": 10}``.
+    its input what was looked at: ``{"x": 0, "y": 0, "width": 512, "height": 512, "zoom": 10}``, in
+    pixels of the case's image at its full size.
     The last message is the answer. ``t`` is taken and not kept: how long steps take would tell
     raters which system they read.
     """
@@ -27,7 +30,7 @@ class AgentTrajectory:
 
     def validate(self, record: Mapping[str, Any], case: CaseFacts) -> Record:
         checks.fields(record, "", required=["steps"])
-        steps = checks.each(record["steps"], "steps", _step, most=MOST_STEPS)
+        steps = checks.each(record["steps"], "steps", partial(_step, case=case), most=MOST_STEPS)
         return checks.readable({"steps": steps})
 
     def is_empty(self, record: Record) -> bool:
@@ -56,15 +59,15 @@ def _answer(steps: list[Record]) -> str:
     return str(said[-1]) if said else ""
 
 
-def _step(item: Any, field: str) -> Record:
+def _step(item: Any, field: str, *, case: CaseFacts) -> Record:
     checks.fields(item, field, required=["type"], optional=["name", "input", "output", "t"])
-    known = checks.given(
-        item, field, name=_name, input=checks.plain, output=checks.plain, t=checks.number
-    )
+    kind = checks.one_of(item["type"], f"{field}.type", TYPES)
+    given = partial(view, case=case) if kind == "view" else checks.plain
+    known = checks.given(item, field, name=_name, input=given, output=checks.plain, t=checks.number)
     known.pop("t", None)
     if not known:
         raise RecordError(field, "says nothing: give its name, input or output")
-    return {"type": checks.one_of(item["type"], f"{field}.type", TYPES), **known}
+    return {"type": kind, **known}
 
 
 def _name(value: Any, field: str) -> str:

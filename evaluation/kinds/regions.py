@@ -20,9 +20,10 @@ def image_size(case: CaseFacts, field: str) -> Size:
     return case.width, case.height
 
 
-def place(item: Any, field: str, size: Size) -> tuple[float, float]:
-    """``x`` and ``y`` of an object, inside the image."""
-    return _inside(item["x"], f"{field}.x", size[0]), _inside(item["y"], f"{field}.y", size[1])
+def place(item: Any, field: str, size: Size | None) -> tuple[float, float]:
+    """``x`` and ``y`` of an object, inside the image; without ``size`` anywhere from 0 on."""
+    most = size or (None, None)
+    return _inside(item["x"], f"{field}.x", most[0]), _inside(item["y"], f"{field}.y", most[1])
 
 
 def point(pair: Any, field: str, size: Size) -> tuple[float, float]:
@@ -33,18 +34,21 @@ def point(pair: Any, field: str, size: Size) -> tuple[float, float]:
     return _inside(both[0], f"{field}[0]", size[0]), _inside(both[1], f"{field}[1]", size[1])
 
 
-def box(item: Any, field: str, size: Size) -> Record:
-    """``x``, ``y`` (upper left corner), ``w`` and ``h`` of a box that lies inside the image."""
-    x, y = place(item, field, size)
-    w, h = (checks.number(item[key], f"{field}.{key}") for key in ("w", "h"))
-    for key, start, length, most in (("w", x, w, size[0]), ("h", y, h, size[1])):
+def box(item: Any, field: str, size: Size | None, *, sides: tuple[str, str] = ("w", "h")) -> Record:
+    """``x``, ``y`` (upper left corner), ``w`` and ``h`` of a box that lies inside the image.
+
+    ``sides`` says what its width and height are called.
+    """
+    corner, found = place(item, field, size), {}
+    for axis, key in enumerate(sides):
+        length = checks.number(item[key], f"{field}.{key}")
         if length <= 0:
             raise RecordError(f"{field}.{key}", f"is {length:g}; a box must have a size")
-        if start + length > most + 10**-DIGITS:
-            raise RecordError(
-                f"{field}.{key}", f"ends at {start + length:g}, but the image at {most}"
-            )
-    return {"x": x, "y": y, "w": round(w, DIGITS), "h": round(h, DIGITS)}
+        ends = corner[axis] + length
+        if size and ends > size[axis] + 10**-DIGITS:
+            raise RecordError(f"{field}.{key}", f"ends at {ends:g}, but the image at {size[axis]}")
+        found[key] = round(length, DIGITS)
+    return {"x": corner[0], "y": corner[1], **found}
 
 
 def score(item: Any, field: str) -> Record:
@@ -54,8 +58,9 @@ def score(item: Any, field: str) -> Record:
     return {"score": round(checks.number(item["score"], f"{field}.score", least=0, most=1), 4)}
 
 
-def _inside(value: Any, field: str, most: int) -> float:
+def _inside(value: Any, field: str, most: int | None) -> float:
     found = checks.number(value, field)
-    if not 0 <= found <= most:
-        raise RecordError(field, f"is {found:g}; the image goes from 0 to {most}")
+    if found < 0 or (most is not None and found > most):
+        extent = "begins at 0" if most is None else f"goes from 0 to {most}"
+        raise RecordError(field, f"is {found:g}; the image {extent}")
     return round(found, DIGITS)

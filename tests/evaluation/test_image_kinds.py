@@ -288,3 +288,60 @@ def test_a_pixel_is_inside_if_a_ray_to_its_left_meets_an_odd_number_of_edges(
                     meets += cut < x
             else:
                 assert mask[row, column] == (meets % 2 == 1)
+
+
+def looked(told: Any, case: CaseFacts = IMAGE) -> Any:
+    record = {"steps": [{"type": "view", "input": told}]}
+    return kind_for("agent-trajectory").validate(record, case)["steps"][0]["input"]
+
+
+def test_what_an_agent_looked_at_is_a_place_in_the_image() -> None:
+    told = {"w": 8, "h": 4, "x": 1.006, "y": 2, "magnification": 10, "stain": "HE", "level": 0}
+    place = {"x": 1.01, "y": 2.0, "width": 8.0, "height": 4.0}
+    assert looked(told) == {**place, "zoom": 10.0, "level": 0, "stain": "HE"}
+    assert looked("the left lower lobe") == "the left lower lobe"
+    assert looked({"frame": 3}) == {"frame": 3}
+
+
+NAN, SLIDE = (
+    float("nan"),
+    CaseFacts(width=40, height=30, extra={"levels": [[40, 30, 8], [20, 15, 8]]}),
+)
+WHOLE = {"x": 0, "y": 0, "width": 40, "height": 30}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"x": -1}, "input.x: is -1; the image goes from 0 to 40"),
+        ({"y": 31}, "input.y: is 31; the image goes from 0 to 30"),
+        ({"x": NAN}, "input.x: must be a finite number"),
+        ({"width": 41}, "input.width: ends at 41, but the image at 40"),
+        ({"height": 0}, "input.height: is 0; a box must have a size"),
+        ({"height": -2}, "input.height: is -2; a box must have a size"),
+        ({"width": NAN}, "input.width: must be a finite number"),
+        ({"width": None}, "input.width: is missing: a place needs x, y, width and height"),
+        ({"w": 4}, "input.w: is said twice"),
+        ({"zoom": 0}, "input.zoom: is 0"),
+        ({"zoom": -10}, "input.zoom: is -10"),
+        ({"zoom": NAN}, "input.zoom: must be a finite number"),
+        ({"level": 2}, "input.level: is 2; the slide has the levels 0 to 1"),
+        ({"level": -1}, "input.level: is -1"),
+        ({"level": 0.5}, "input.level: must be a whole number"),
+        ({"image": 7}, "input.image: must be text"),
+        ({"image": "atlas", "x": -1}, "input.x: is -1; the image begins at 0"),
+        ({"seen": NAN}, "input.seen: must be a finite number"),
+    ],
+)  # fmt: skip
+def test_a_view_that_cannot_be_is_refused_by_its_field(changed: Any, told: str) -> None:
+    with pytest.raises(RecordError) as refused:
+        looked(WHOLE | changed, SLIDE)
+    assert str(refused.value).startswith(f"steps[0].{told}")
+
+
+def test_a_place_is_held_against_the_case_only_where_it_is_the_case_s() -> None:
+    far = {"x": 900, "y": 900, "width": 10, "height": 10}
+    assert looked({**far, "image": "atlas"})["image"] == "atlas"
+    assert looked(far, CaseFacts(text="a note"))["x"] == 900.0
+    with pytest.raises(RecordError, match="goes from 0 to 40"):
+        looked({**far, "image": "slide"})

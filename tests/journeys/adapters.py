@@ -60,6 +60,8 @@ class Row:
     kind: str
     cases: str
     setup: Setup
+    rival: Record | None = None
+    """What it is compared with, where an example of the page will not do."""
 
 
 def tasks() -> list[tuple[str, str]]:

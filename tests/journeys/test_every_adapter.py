@@ -117,7 +117,7 @@ def answered(name: str, row: Row, bench: Bench, folder: Path) -> tuple[Study, li
 
 
 def upload(study: Study, slug: str, row: Row, folder: Path) -> None:
-    record = dict(examples()[row.kind].records[slug == SLUG])
+    record = dict(row.rival or examples()[row.kind].records[slug == SLUG])
     if row.cases == "image-2d":
         record.pop("alignment", None)  # an image has no sentences to align with
     key = study.cases.get().key

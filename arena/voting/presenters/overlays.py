@@ -11,7 +11,7 @@ from arena.studies.readers.modalities import modality_name
 from arena.voting.presenters.base import Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.palette import PALETTE
-from evaluation.kinds.base import Record
+from evaluation.kinds.base import CaseFacts, Record
 from evaluation.kinds.regions import image_size
 
 MOST_NAMED = 12
@@ -23,6 +23,12 @@ SAME, TOUCHING = 0.5, 0.1
 Items = Sequence[Record]
 Overlaps = Callable[[Items, Items], NDArray[np.float64]]
 """(n, k) overlap of each item of one side with each of the other, whatever their labels."""
+
+
+def has_picture(case: CaseFacts) -> bool:
+    """Whether the case is one image or slide; volumes and clips have sizes as well."""
+    flat = "spacing_mm" in case.extra and "depth" not in case.extra
+    return bool(case.width and case.height) and flat
 
 
 def image_of(shown: Shown) -> dict[str, Any]:

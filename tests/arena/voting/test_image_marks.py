@@ -115,3 +115,37 @@ def test_ticks_are_round_and_hold_all_numbers(low: float, high: float, ticks: li
     assert found[0] <= low
     assert found[-1] >= high
     assert found == ticks
+
+
+def trace(*looks: Any) -> dict[str, Any]:
+    steps = [{"type": "view", "name": "viewer", "input": look} for look in looks]
+    return {"steps": [*steps, {"type": "message", "output": "Benign."}]}
+
+
+def test_places_an_agent_looked_at_are_outlined_and_told() -> None:
+    place = {"x": 10, "y": 20, "width": 30, "height": 40, "zoom": 2.5, "stain": "HE"}
+    own = trace("all of it", place, {**place, "image": "atlas"}, {**place, "x": 70})
+    data = presenter_for("agent-trajectory").data(shown("agent-trajectory", own, trace(place)))
+    assert [(s["number"], s["x"], s["meeting"]) for s in data["shapes"]] == [
+        (1, 10.0, "both"),
+        (2, 70.0, "only"),
+    ]
+    words, looked, elsewhere, _, _ = data["steps"]
+    assert "view" not in words
+    assert words["parts"][0]["text"] == "all of it"
+    numbers = {"x": "10", "y": "20", "width": "30", "height": "40", "zoom": "2.5"}
+    assert (looked["view"], looked["number"]) == (numbers, 1)
+    assert looked["parts"][0]["text"] == '{"stain": "HE"}'
+    assert (elsewhere["view"], "number" in elsewhere) == ({"image": "atlas", **numbers}, False)
+
+
+def test_both_panes_have_the_image_as_soon_as_one_side_looked_at_it() -> None:
+    place = {"x": 1, "y": 2, "width": 3, "height": 4}
+    present = presenter_for("agent-trajectory").data
+    sides = [trace("here"), trace(place)]
+    left, right = (present(shown("agent-trajectory", *pair)) for pair in (sides, sides[::-1]))
+    assert (left["image_url"], left["shapes"]) == ("/image", [])
+    assert right["image_url"] == "/image"
+    assert "image_url" not in present(shown("agent-trajectory", sides[0], sides[0]))
+    clip = Shown(trace(place), None, CaseFacts(width=9, height=9), str)
+    assert "shapes" not in present(clip)

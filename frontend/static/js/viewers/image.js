@@ -6,7 +6,7 @@ import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
-import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
+import { CLOSEST, Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
 import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
 
@@ -171,6 +171,13 @@ class ImageView extends HTMLElement {
   reveal({ x, y, width, height }) {
     const middle = [(x + width / 2) / this.extent.width, (y + height / 2) / this.extent.height];
     if (stage.state.zoom > 1) stage.look({ x: within(middle[0], 0, 1), y: within(middle[1], 0, 1) });
+  }
+
+  // A place with as much around it as it has itself.
+  enter({ x, y, width, height }) {
+    const { width: across, height: down } = this.extent;
+    const zoom = within(Math.min(across / width, down / height) / 2, 1, CLOSEST);
+    stage.look({ zoom, x: within((x + width / 2) / across, 0, 1), y: within((y + height / 2) / down, 0, 1) });
   }
 }
 

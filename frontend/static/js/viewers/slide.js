@@ -129,6 +129,13 @@ class SlideView extends HTMLElement {
     this.viewer.viewport.panTo(this.image.imageToViewportCoordinates(x + width / 2, y + height / 2));
   }
 
+  // A place with as much around it as it has itself.
+  enter({ x, y, width, height }) {
+    leader = this;
+    const place = this.image.imageToViewportRectangle(x - width / 2, y - height / 2, 2 * width, 2 * height);
+    this.viewer.viewport.fitBoundsWithConstraints(place);
+  }
+
   screenPoint(x, y) {
     const box = this.getBoundingClientRect();
     const seen = this.image.viewportToImageRectangle(this.viewer.viewport.getBounds(true));

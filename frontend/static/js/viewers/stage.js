@@ -2,7 +2,7 @@
 // the same place in the same way, and the pointer and keys that move about in it. The desk is told by
 // `consilium:looked` and `consilium:view` (docs/add-an-output-kind.md).
 
-const CLOSEST = 24; // times the whole image
+export const CLOSEST = 24; // times the whole image
 export const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export class Stage {
