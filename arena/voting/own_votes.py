@@ -131,10 +131,13 @@ def may_open(ballot: Ballot, shut: set[int]) -> bool:
 
 
 def own_pace(*, rater: User, study: Study) -> tuple[int, int] | None:
-    """Median time of the votes that stand, in minutes and seconds; ``None`` for very few."""
+    """Less than this took half of the votes that stand: minutes and seconds, at least one second.
+
+    ``None`` for very few.
+    """
     votes = Vote.objects.filter(ballot__rater=rater, ballot__study=study, retraction=None)
     seconds = list(votes.exclude(ballot__origin=QUALIFYING).values_list("seconds", flat=True))
-    return divmod(round(median(seconds)), 60) if len(seconds) >= LEAST_FOR_PACE else None
+    return divmod(max(1, round(median(seconds))), 60) if len(seconds) >= LEAST_FOR_PACE else None
 
 
 def own_circles(*, rater: User, study: Study) -> OwnCircles:

@@ -19,7 +19,7 @@ TEXTS = (
     gettext_noop("Tools of the signal"),
     gettext_noop("Both sounds"),
     gettext_noop("Both clips"),
-    gettext_noop("More tools"),
+    gettext_noop("Tools"),
     gettext_noop("Zoom out"),
     gettext_noop("Zoom in"),
     gettext_noop("Smaller"),

@@ -159,6 +159,12 @@ class TestTheList:
         profile.save()
         assert "took less than" not in page_of(client, here)
 
+    def test_a_pace_is_never_less_than_a_second(self) -> None:
+        here = world(n_cases=4)
+        for _ in range(3):
+            judge(here, seconds=0)
+        assert own_pace(rater=here.rater, study=here.study) == (0, 1)
+
     def test_very_few_ballots_have_no_pace(self) -> None:
         here = world(n_cases=4)
         judge(here)

@@ -1,7 +1,7 @@
 // The four first steps, shown on the page itself: at once to a rater who has not seen them, and again
 // from the help. The words are those of the help, so that they are there without this file too.
 
-import { all, find, settings, word } from "./dom.js";
+import { all, find, form, settings, word } from "./dom.js";
 
 let at = 0;
 
@@ -18,8 +18,28 @@ function show(number) {
   for (const place of all(".tour-here")) place.classList.remove("tour-here");
   const places = all(step.dataset.at);
   for (const place of places) place.classList.add("tour-here");
-  find("#tour").classList.toggle("tour--up", places[0]?.getBoundingClientRect().top > innerHeight / 2);
   find("[data-tour-text]").focus({ preventScroll: true });
+  beside(places[0]);
+}
+
+const GAP = 12;
+
+// Above the verdicts, or at the upper edge where that hides less of what it speaks of, which is
+// scrolled into view first.
+function beside(place) {
+  if (!place) return;
+  const tour = find("#tour");
+  const start = place.getBoundingClientRect().top;
+  if (start < 0 || start > innerHeight / 2) place.scrollIntoView({ block: "nearest" });
+  const verdicts = form()?.getBoundingClientRect().top ?? innerHeight;
+  const floor = verdicts > innerHeight / 2 ? Math.min(verdicts, innerHeight) : innerHeight;
+  // On the root: htmx would write a style of its own into the next ballot's, which the site forbids.
+  document.documentElement.style.setProperty("--tour-floor", `${innerHeight - floor}px`);
+  const { top, bottom } = place.getBoundingClientRect();
+  const up = top > floor - bottom;
+  tour.classList.toggle("tour--up", up);
+  const hidden = bottom + GAP - tour.getBoundingClientRect().top;
+  if (!up && hidden > 0 && hidden < top) scrollBy({ top: hidden, behavior: "instant" });
 }
 
 export function open() {

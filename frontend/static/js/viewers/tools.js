@@ -64,45 +64,87 @@ export function number(text, act, value) {
   return labelled(text, field, (state) => { if (document.activeElement !== field) field.value = value(state); });
 }
 
+const SHORT = 12; // letters that fit beside the tools
+
 export function legend(text) {
   const span = document.createElement("span");
   span.className = "viewer-legend";
   span.setAttribute("role", "status");
   span.update = (state) => {
     const words = text(state);
-    if (span.textContent !== words) span.textContent = words;
+    if (span.textContent === words) return;
+    span.textContent = words;
+    span.toggleAttribute("data-long", words.length > SHORT);
   };
   return span;
 }
 
 function labelled(text, control, update, more = []) {
   const label = document.createElement("label");
-  label.append(said(text), control, ...more);
+  label.dataset.tool = text.toLowerCase();
+  const name = Object.assign(document.createElement("span"), { className: "viewer-tools__name", textContent: said(text) });
+  label.append(name, control, ...more);
   label.update = update;
   control.setAttribute("aria-label", said(text));
   return label;
 }
 
-// The tools in their bar, those less often needed folded away where the window is narrow; ``show``
-// brings each up to date with the state.
+// The tools in their bar; ``show`` brings each up to date with the state. A wide window shows all of
+// them. Elsewhere what every reader needs stays at hand and the rest is a button away, so that what is
+// looked at begins on the first screen.
 export function fill(bar, items, more = []) {
-  const wide = matchMedia("(min-width: 60rem)").matches;
-  bar.append(...items, ...(wide || !more.length ? more : [folded(more)]));
+  const tools = [...items, ...more];
+  if (matchMedia("(min-width: 60rem) and (min-height: 30rem)").matches) bar.append(...tools);
+  else bar.append(...narrowed(tools));
   return {
     bar,
     show(state) {
-      for (const item of [...items, ...more]) item.update?.(state);
+      for (const item of tools) item.update?.(state);
     },
   };
 }
 
+const AT_HAND = new Set(["slice", "window"]);
+const FEW = 4; // so many fit beside each other on a phone
+const staysOut = (item) => AT_HAND.has(item.dataset.tool) || item.matches(".viewer-legend");
+
+function narrowed(tools) {
+  const rest = tools.filter((item) => !staysOut(item));
+  return rest.length > FEW ? [...folded(rest), ...tools.filter(staysOut)] : tools;
+}
+
 function folded(items) {
-  const details = document.createElement("details");
-  details.className = "viewer-more";
-  const summary = document.createElement("summary");
-  summary.textContent = said("More tools");
   const box = document.createElement("div");
+  box.className = "viewer-more";
+  box.id = `viewer-more-${document.querySelectorAll(".viewer-more").length}`;
   box.append(...items);
-  details.append(summary, box);
-  return details;
+  const toggle = button("Tools", () => keep(unfold(toggle, box, box.hidden)), { name: "more" });
+  toggle.setAttribute("aria-controls", box.id);
+  unfold(toggle, box, wasOpen());
+  return [toggle, box];
+}
+
+function unfold(toggle, box, open) {
+  box.hidden = !open;
+  toggle.setAttribute("aria-expanded", String(open));
+  return open;
+}
+
+// How the tools were left on this device. A forbidden store costs only that.
+const OPEN = "viewer-tools-open";
+
+function wasOpen() {
+  try {
+    return localStorage.getItem(OPEN) === "true";
+  } catch {
+    return false;
+  }
+}
+
+function keep(open) {
+  try {
+    localStorage.setItem(OPEN, String(open));
+  } catch {
+    // They begin folded the next time.
+  }
 }
