@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
-from arena.core.errors import UserError
+from arena.core.errors import FaultsError, UserError
 
 
 class ShallowJSONParser(JSONParser):
@@ -27,7 +27,12 @@ class ShallowJSONParser(JSONParser):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """A ``UserError`` becomes status 400 with its sentence; the rest is DRF's."""
-    if isinstance(error, UserError):
+    """A ``UserError`` becomes status 400 with its sentence; the rest is DRF's.
+
+    Several faults of a file are listed as well.
+    """
+    if isinstance(error, FaultsError):
+        error = ValidationError({"detail": str(error), "faults": list(map(str, error.faults))})
+    elif isinstance(error, UserError):
         error = ValidationError({"detail": str(error)})
     return default_handler(error, context)

@@ -1,5 +1,6 @@
 """Errors told apart by who they are for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -26,3 +27,42 @@ class RowError(UserError):
         if self.column:
             place.append(f"column {self.column!r}")
         return f"{', '.join(place)}: {self.problem}"
+
+
+@dataclass
+class ColumnError(RowError):
+    """A fault of the columns as such: to be mended by saying what the file calls them."""
+
+
+class FaultsError(UserError):
+    """Several faults of one import; nothing of it was stored.
+
+    ``faults`` holds the first of them, ``total`` counts all.
+    """
+
+    def __init__(self, faults: Sequence[RowError], total: int) -> None:
+        self.faults, self.total = tuple(faults), total
+        super().__init__("; ".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """How many there are, then each in a line of its own, then how many are not told."""
+        more = self.total - len(self.faults)
+        told = [str(fault) for fault in self.faults]
+        return [
+            f"{self.total:,} faults were found, and nothing was stored",
+            *told,
+            *([f"and {more:,} more"] if more else []),
+        ]
+
+
+def faults_of(error: UserError) -> Sequence[RowError]:
+    """The faults of a file that an error tells, one or several; none where it is another."""
+    if isinstance(error, FaultsError):
+        return error.faults
+    return (error,) if isinstance(error, RowError) else ()
+
+
+def in_lines(error: UserError) -> str:
+    """For a terminal: one line for each fault."""
+    return "\n".join(error.lines) if isinstance(error, FaultsError) else str(error)

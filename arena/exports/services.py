@@ -12,6 +12,7 @@ from arena.accounts.models import User
 from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
+from arena.core.faults import Faults
 from arena.core.queue import TaskName, enqueue
 from arena.exports.archive import zipped
 from arena.exports.data import export_data
@@ -91,10 +92,12 @@ def votes_import(
 ) -> int:
     """Imports every vote of a file, or none; returns how many.
 
-    Raises ``UserError`` naming file, row and column of the first fault.
+    Raises ``RowError`` naming file, row and column of a fault, ``FaultsError`` for several.
     """
-    protocol = protocol_current(study=study)
-    votes = grouped(outcomes_read(path, columns=columns or {}), protocol=protocol)
+    protocol, faults = protocol_current(study=study), Faults()
+    rows = outcomes_read(path, columns=columns or {}, faults=faults)
+    votes = grouped(rows, protocol=protocol, faults=faults)
+    faults.refuse()
     with write_txn():
         count = votes_store(
             votes, study=study, protocol=protocol, by=by, create_missing=create_missing

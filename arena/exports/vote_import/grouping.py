@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arena.core.errors import RowError
+from arena.core.faults import Faults
 from arena.exports.vote_import.rows import ImportedOutcome
 from arena.studies.models import Criterion, Protocol
 from arena.voting.models import Outcome
@@ -26,22 +27,25 @@ class ImportedVote:
         return first, second
 
 
-def grouped(rows: Iterable[ImportedOutcome], *, protocol: Protocol) -> list[ImportedVote]:
+def grouped(
+    rows: Iterable[ImportedOutcome], *, protocol: Protocol, faults: Faults
+) -> list[ImportedVote]:
     """Votes in the order of the file.
 
-    Raises ``RowError`` for a criterion the protocol does not have, a row given twice, rows of one
+    Goes to ``faults``: a criterion the protocol does not have, a row given twice, rows of one
     vote that disagree, origins that mix, and times the protocol needs but the file lacks.
     """
     criteria = list(protocol.criteria.order_by("position"))
     votes: dict[Any, ImportedVote] = {}
     judged: dict[Any, ImportedOutcome] = {}
     for row in rows:
-        key = _criterion(row, criteria)
-        _refuse_untimed(row, protocol)
-        _refuse_repeated(row, judged.setdefault((_judgement_key(row), key), row))
-        vote = votes.setdefault(_vote_key(row), ImportedVote(row))
-        _refuse_disagreement(row, vote.first)
-        vote.outcomes[key] = row.outcome
+        with faults.caught():
+            key = _criterion(row, criteria)
+            _refuse_untimed(row, protocol)
+            _refuse_repeated(row, judged.setdefault((_judgement_key(row), key), row))
+            vote = votes.setdefault(_vote_key(row), ImportedVote(row))
+            _refuse_disagreement(row, vote.first)
+            vote.outcomes[key] = row.outcome
     return list(votes.values())
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 
 from arena.core.errors import RowError, UserError
+from arena.core.faults import Faults
 from arena.exports.schema import as_written
 from arena.studies.case_import.files import folder_files, zip_files
 from arena.studies.case_import.rows import Row
@@ -59,25 +60,31 @@ class ImportedOutcome:
     flags: Mapping[str, Flag]
 
 
-def outcomes_read(path: Path, *, columns: Mapping[str, str]) -> list[ImportedOutcome]:
+def outcomes_read(
+    path: Path, *, columns: Mapping[str, str], faults: Faults
+) -> list[ImportedOutcome]:
     """Every row of a file, or of the ``votes*`` files of a folder or zip, checked by itself.
 
-    ``columns`` maps our column names to the file's own. Raises ``RowError`` for the first fault.
+    ``columns`` maps our column names to the file's own. What is wrong goes to ``faults``.
     """
-    found = [_outcome(Cells(row)) for row in _rows(path, columns)]
-    if not found:
+    found: list[ImportedOutcome] = []
+    with faults.caught():  # what ends the reading as a whole
+        for row in _rows(path, columns, faults):
+            with faults.caught():
+                found.append(_outcome(Cells(row)))
+    if not found and not faults.total:
         raise UserError(f"{path.name} holds no votes: a file of votes has at least one row.")
     return found
 
 
-def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
+def _rows(path: Path, columns: Mapping[str, str], faults: Faults) -> Iterator[Row]:
     if not path.exists():
         raise UserError(f"There is no file or folder {path}.")
     if path.suffix.lower() == ".parquet":
         yield from _parquet_rows(path, columns)
         return
     for file in _files(path):
-        yield from read_table(file, columns=columns, required=REQUIRED)
+        yield from read_table(file, columns=columns, required=REQUIRED, faults=faults)
 
 
 def _files(path: Path) -> list[SourceFile]:

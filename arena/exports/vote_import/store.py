@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from arena.accounts.models import RaterProfile, User
 from arena.core.errors import RowError
+from arena.core.faults import Faults
 from arena.exports.vote_import.grouping import ImportedVote
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.leaderboards.facts import EXTERNAL_ADAPTER
@@ -26,15 +27,17 @@ def votes_store(
 ) -> int:
     """Stores all votes. The caller holds the transaction, so an error leaves nothing behind.
 
-    Raises ``RowError`` for a case or system the study lacks (unless ``create_missing``), and for a
-    vote that is there already.
+    Raises ``RowError`` or ``FaultsError`` for cases or systems the study lacks (unless
+    ``create_missing``), and for votes that are there already.
     """
-    store = Store(study, protocol, by, create_missing)
+    store = Store(study, protocol, by, create_missing, Faults())
     raters = store.raters(votes)
     cases, systems = store.cases(votes), store.systems(votes)
+    store.faults.refuse()
     comparisons = store.comparisons(votes, cases, systems)
     ballots = store.ballots(votes, raters, comparisons)
-    store.votes(votes, ballots)
+    store.faults.refuse()
+    store.votes(votes, Ballot.objects.bulk_create(ballots, batch_size=BATCH))
     if any(vote.first.origin == Origin.SIMULATED for vote in votes):
         study_mark_simulated(study=study)
     return len(votes)
@@ -46,6 +49,7 @@ class Store:
     protocol: Protocol
     by: User
     create_missing: bool
+    faults: Faults
 
     def raters(self, votes: list[ImportedVote]) -> dict[str, int]:
         """Pseudonym → user id; a rater who is not known here becomes an account nobody can use."""
@@ -130,8 +134,8 @@ class Store:
             if value not in known and not self.create_missing:
                 what = "case" if column == "case" else "system"
                 problem = f"{value!r} is not a {what} of the study: add it, or use --create-missing"
-                raise vote.first.row.error(problem, column)
-            if value not in known:
+                self.faults.add(vote.first.row.error(problem, column))
+            elif value not in known:
                 missing[value] = None
         return list(missing)
 
@@ -196,6 +200,7 @@ class Store:
         raters: dict[str, int],
         comparisons: list[tuple[int, int]],
     ) -> list[Ballot]:
+        """Not yet stored; a vote that is there already goes to ``faults``."""
         stored = Ballot.objects.filter(study=self.study)
         taken = set(stored.values_list("rater", "comparison", "repeat"))
         last = dict(stored.order_by().values_list("rater").annotate(last=Max("position")))
@@ -204,7 +209,8 @@ class Store:
         made = []
         for vote, (comparison, left) in zip(votes, comparisons, strict=True):
             rater = raters[vote.first.rater]
-            _refuse_stored(vote, (rater, comparison, vote.first.repeat) in taken)
+            if (rater, comparison, vote.first.repeat) in taken:
+                self.faults.add(_stored_before(vote))
             positions[rater] += 1
             made.append(
                 Ballot(
@@ -220,7 +226,7 @@ class Store:
                     answered_at=vote.first.cast_at or timezone.now(),
                 )
             )
-        return Ballot.objects.bulk_create(made, batch_size=BATCH)
+        return made
 
     def votes(self, votes: list[ImportedVote], ballots: list[Ballot]) -> None:
         criteria = dict(self.protocol.criteria.values_list("key", "pk"))
@@ -266,15 +272,14 @@ class Store:
         )
 
 
-def _refuse_stored(vote: ImportedVote, stored: bool) -> None:
-    if stored:
-        first = vote.first
-        raise RowError(
-            f"{first.rater} has already voted on this pair of case {first.case!r} in this study: "
-            "nothing was imported",
-            first.row.file,
-            first.row.number,
-        )
+def _stored_before(vote: ImportedVote) -> RowError:
+    first = vote.first
+    return RowError(
+        f"{first.rater} has already voted on this pair of case {first.case!r} in this study: "
+        "nothing was imported",
+        first.row.file,
+        first.row.number,
+    )
 
 
 def _digest(text: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from arena.core.errors import RowError, UserError
+from arena.core.faults import Faults
 from arena.studies.case_check import checked_case
 from arena.studies.case_import.files import folder_files, zip_files
 from arena.studies.case_import.grouping import file_cases, is_case_table
@@ -23,20 +24,29 @@ def cases_read(
 ) -> list[FoundCase]:
     """Every case of a file or folder, checked, with the place it was found at.
 
-    Raises ``RowError`` (file, row, column, what to do) at the first fault.
+    Raises ``RowError`` (file, row, column, what to do), or ``FaultsError`` where there are several.
     """
     _refuse_unreadable(path, name)
-    case_format = format_for(input_kind)
-    if case_format.files is not None and not _only_rows(path, name, case_format):
-        files = _files(path, name)
-        found: Iterable[FoundCase] = file_cases(files, name, case_format, columns)
-    else:
-        found = _table_cases(path, name, case_format, columns)
-    cases = [(row, _checked(row, case, input_kind, output_kind)) for row, case in found]
+    faults = Faults()
+    cases: list[FoundCase] = []
+    with faults.caught():  # what ends the reading as a whole
+        for row, case in _found(path, name, format_for(input_kind), columns, faults):
+            with faults.caught():
+                cases.append((row, _checked(row, case, input_kind, output_kind)))
+    _add_duplicates(cases, faults)
+    faults.refuse()
     if not cases:
         raise RowError("holds no cases", name)
-    _refuse_duplicates(cases)
     return cases
+
+
+def _found(
+    path: Path, name: str, case_format: CaseFormat, columns: Mapping[str, str], faults: Faults
+) -> Iterable[FoundCase]:
+    """Cases as they are read, not yet checked."""
+    if case_format.files is not None and not _only_rows(path, name, case_format):
+        return file_cases(_files(path, name), name, case_format, columns, faults)
+    return _table_cases(path, name, case_format, columns, faults)
 
 
 def _refuse_unreadable(path: Path, name: str) -> None:
@@ -56,15 +66,19 @@ def _only_rows(path: Path, name: str, case_format: CaseFormat) -> bool:
 
 
 def _table_cases(
-    path: Path, name: str, case_format: CaseFormat, columns: Mapping[str, str]
+    path: Path, name: str, case_format: CaseFormat, columns: Mapping[str, str], faults: Faults
 ) -> Iterable[FoundCase]:
     if path.is_dir() or Path(name).suffix.lower() not in TABLES:
         raise RowError(f"is not a table: such cases come as {', '.join(TABLES)}", name)
     data = SourceFile(name, path.read_bytes())
     required = ("key", *case_format.required)
     known = columns_of(case_format)
-    for row in read_table(data, columns=columns, required=required, known=known):
-        yield row, case_from_row(row, case_format)
+    for row in read_table(data, columns=columns, required=required, faults=faults, known=known):
+        case = None
+        with faults.caught():
+            case = case_from_row(row, case_format)
+        if case is not None:
+            yield row, case
 
 
 def _files(path: Path, name: str) -> Iterable[SourceFile]:
@@ -82,10 +96,10 @@ def _checked(row: Row, case: NewCase, input_kind: str, output_kind: str) -> NewC
         raise row.error(error.problem, error.field) from error
 
 
-def _refuse_duplicates(cases: Iterable[FoundCase]) -> None:
+def _add_duplicates(cases: Iterable[FoundCase], faults: Faults) -> None:
     first: dict[str, Row] = {}
     for row, case in cases:
-        if case.key in first:
-            there = first[case.key].where
-            raise row.error(f"the key {case.key!r} was already used in {there}", "key")
-        first[case.key] = row
+        there = first.setdefault(case.key, row)
+        if there is not row:
+            problem = f"the key {case.key!r} was already used in {there.where}"
+            faults.add(row.error(problem, "key"))

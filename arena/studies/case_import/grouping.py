@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 
 from arena.core.errors import RowError
+from arena.core.faults import Faults
 from arena.studies.case_import.rows import Row, case_from_row, columns_of
 from arena.studies.case_import.tables import TABLES, read_table
 from arena.studies.formats import CaseFormat
@@ -22,20 +23,28 @@ def is_case_table(name: str, rule: FileRule) -> bool:
 
 
 def file_cases(
-    files: Iterable[SourceFile], name: str, case_format: CaseFormat, columns: Mapping[str, str]
+    files: Iterable[SourceFile],
+    name: str,
+    case_format: CaseFormat,
+    columns: Mapping[str, str],
+    faults: Faults,
 ) -> Iterator[tuple[Row, NewCase]]:
     """A case for each group of files, described by its row in the table where there is one."""
     rule = case_format.files
     assert rule is not None  # noqa: S101  the caller asked for files
     tables, others = _told_apart(files, rule)
     groups = rule.group(others, name)
-    rows = _described(tables[0], groups, case_format, columns) if tables else _plain(groups)
+    rows = _described(tables[0], groups, case_format, columns, faults) if tables else _plain(groups)
     total = 0
     for row, group in rows:
-        found = rule.read(group.files, {each: row.line(each) for each in rule.options})
-        total += sum(len(asset.data) for asset in found.assets)
-        _refuse_too_much(total, name)
-        yield row, case_from_row(row, case_format, found, key=group.key)
+        case = None
+        with faults.caught():
+            found = rule.read(group.files, {each: row.line(each) for each in rule.options})
+            case = case_from_row(row, case_format, found, key=group.key)
+        if case is not None:
+            total += sum(len(asset.data) for asset in case.assets)
+            _refuse_too_much(total, name)
+            yield row, case
 
 
 def _told_apart(
@@ -67,6 +76,7 @@ def _described(
     groups: Iterable[FileGroup],
     case_format: CaseFormat,
     columns: Mapping[str, str],
+    faults: Faults,
 ) -> Iterator[tuple[Row, FileGroup]]:
     """Rows name a group by its key, its folder or any of its files."""
     left = {group.files[0].name: group for group in groups}
@@ -75,15 +85,24 @@ def _described(
     needed = case_format.files is None or case_format.files.needed
     required = ("file",) if needed else ("key",)
     known = columns_of(case_format)
-    for row in read_table(table, columns=columns, required=required, known=known):
-        file = row.line("file")
-        if not file and not needed:
-            yield row, FileGroup("", ())
-            continue
-        group = named.get(file.rstrip("/"))
+    for row in read_table(table, columns=columns, required=required, faults=faults, known=known):
+        group = None
+        with faults.caught():
+            group = _named(row, named) if needed or row.line("file") else FileGroup("", ())
         if group is None:
-            raise row.error(f"there is no file {file!r} beside the table", "file")
-        left.pop(group.files[0].name, None)
+            continue
+        if group.files:
+            left.pop(group.files[0].name, None)
         yield row, group
+    if faults.total:  # a file may be named by a faulty row
+        return
     for first in left:
-        raise RowError(f"says nothing about the file {first!r}: add a row", table.name)
+        faults.add(RowError(f"says nothing about the file {first!r}: add a row", table.name))
+
+
+def _named(row: Row, named: Mapping[str, FileGroup]) -> FileGroup:
+    file = row.line("file")
+    group = named.get(file.rstrip("/"))
+    if group is None:
+        raise row.error(f"there is no file {file!r} beside the table", "file")
+    return group

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arena.core.errors import RowError
+from arena.core.errors import ColumnError, RowError
 from arena.studies.formats import CaseFormat
 from arena.studies.formats.base import Found
 from arena.studies.new_case import NewCase
@@ -53,9 +53,9 @@ class Row:
     def error(self, problem: str, column: str | None = None) -> RowError:
         return RowError(problem, self.file, self.number, column)
 
-    def column_error(self, problem: str, column: str) -> RowError:
+    def column_error(self, problem: str, column: str) -> ColumnError:
         """A fault of the columns as such: of the header where there is one."""
-        return RowError(problem, self.file, self.header or self.number, column)
+        return ColumnError(problem, self.file, self.header or self.number, column)
 
     def get(self, column: str) -> Any:
         """The field, or ``None`` where it is absent or blank ('', NaN, none, null)."""

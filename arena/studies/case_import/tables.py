@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from arena.core.errors import RowError
+from arena.core.errors import ColumnError, RowError
+from arena.core.faults import Faults
 from arena.studies.case_import.rows import GENERAL, STRATA, Row
-from arena.studies.formats.base import LONGEST_TEXT
 from arena.studies.new_case import SourceFile
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
-# One setting for the whole process; csv's own 131,072 would refuse long notes, none at all would
-# let one unclosed quote swallow the file.
-csv.field_size_limit(2 * LONGEST_TEXT)
+# One setting for the whole process; csv's own 131,072 would refuse long notes and masks, none at
+# all would let one unclosed quote swallow the file.
+csv.field_size_limit(64 * 2**20)
+DELIMITERS = ",;\t"
+MOST_LIKE = 3  # columns named to somebody who lacks one
 
 
 def read_table(
@@ -24,11 +26,13 @@ def read_table(
     *,
     columns: Mapping[str, str],
     required: Sequence[str],
+    faults: Faults,
     known: Collection[str] = GENERAL,
 ) -> Iterator[Row]:
-    """The rows of a table; ``columns`` maps our column names to the file's own.
+    """The good rows of a table; ``columns`` maps our column names to the file's own.
 
-    A column that is close to a ``known`` one is refused as a slip; others are left alone.
+    A column that is close to a ``known`` one is refused as a slip; others are left alone. What is
+    wrong with a row goes to ``faults``; raises ``RowError`` where nothing more can be read.
     """
     suffix = Path(file.name).suffix.lower()
     reader = _csv_rows if suffix in {".csv", ".tsv"} else _jsonl_rows
@@ -36,13 +40,18 @@ def read_table(
     if not text.strip():
         raise RowError("is empty", file.name)
     seen: set[frozenset[str]] = set()
-    for row in reader(file.name, text):
-        renamed = _renamed(row, columns)
-        names = frozenset(renamed.fields)
+    for row in reader(file.name, text, faults):
+        names = frozenset(row.fields)
         if names not in seen:
-            _check_columns(renamed, required, known)
+            wrong = _column_faults(row, columns, required, known)
+            for fault in wrong:
+                faults.add(fault)
+            if wrong and row.header:
+                return
+            if wrong:
+                continue
             seen.add(names)
-        yield renamed
+        yield _renamed(row, columns)
 
 
 def decoded(file: SourceFile) -> str:
@@ -50,7 +59,7 @@ def decoded(file: SourceFile) -> str:
     try:
         return file.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = file.data.count(b"\n", 0, error.start) + 1
+        row = _row_at(file, error.start)
         byte = file.data[error.start]
         raise RowError(
             f"byte {error.start + 1} (0x{byte:02X}) is not UTF-8: save the file as UTF-8 "
@@ -60,14 +69,25 @@ def decoded(file: SourceFile) -> str:
         ) from error
 
 
-def _csv_rows(name: str, text: str) -> Iterator[Row]:
+def _row_at(file: SourceFile, place: int) -> int:
+    """The row that a byte lies in, counted as rows are: a quoted line break begins none."""
+    before = file.data[:place].decode("utf-8-sig", "replace") + "?"
+    if Path(file.name).suffix.lower() not in {".csv", ".tsv"}:
+        return before.count("\n") + 1
+    return sum(1 for _ in _records(before, strict=False))
+
+
+def _records(text: str, *, strict: bool) -> Iterator[list[str]]:
     header_line = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=header_line.count)
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter = max(DELIMITERS, key=header_line.count)
+    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+
+
+def _csv_rows(name: str, text: str, faults: Faults) -> Iterator[Row]:
     header: list[str] = []
     number = named = 0
     try:
-        for number, cells in enumerate(records, start=1):
+        for number, cells in enumerate(_records(text, strict=True), start=1):
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
@@ -75,7 +95,8 @@ def _csv_rows(name: str, text: str) -> Iterator[Row]:
                 continue
             if len(cells) != len(header):
                 problem = f"has {len(cells)} cells, but the header has {len(header)}"
-                raise RowError(problem, name, number)
+                faults.add(RowError(problem, name, number))
+                continue
             yield Row(name, number, dict(zip(header, cells, strict=True)), named)
     except csv.Error as error:
         problem = f"cannot be read as CSV ({error}): check the quotes"
@@ -90,19 +111,25 @@ def _header(name: str, number: int, cells: list[str]) -> list[str]:
     return header
 
 
-def _jsonl_rows(name: str, text: str) -> Iterator[Row]:
+def _jsonl_rows(name: str, text: str, faults: Faults) -> Iterator[Row]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line, parse_constant=_refuse_constant)
-        except RecursionError as error:
-            raise RowError("is nested too deeply", name, number) from error
-        except ValueError as error:
-            raise RowError(f"is not JSON ({error})", name, number) from error
-        if not isinstance(fields, dict):
-            raise RowError('is not a JSON object, as in {"key": …}', name, number)
-        yield Row(name, number, fields)
+        fields = None
+        with faults.caught():
+            fields = _object(line, name, number) if line.strip() else None
+        if fields is not None:
+            yield Row(name, number, fields)
+
+
+def _object(line: str, name: str, number: int) -> dict[str, Any]:
+    try:
+        fields = json.loads(line, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise RowError("is nested too deeply", name, number) from error
+    except ValueError as error:
+        raise RowError(f"is not JSON ({error})", name, number) from error
+    if not isinstance(fields, dict):
+        raise RowError('is not a JSON object, as in {"key": …}', name, number)
+    return fields
 
 
 def _refuse_constant(word: str) -> NoReturn:
@@ -113,19 +140,52 @@ def _renamed(row: Row, columns: Mapping[str, str]) -> Row:
     if not columns:
         return row
     theirs = {their: our for our, their in columns.items()}
-    for their, our in theirs.items():
-        if their not in row.fields:
-            raise row.column_error(f"is missing, but was named as {our!r}", their)
     fields: dict[str, Any] = {theirs.get(name, name): value for name, value in row.fields.items()}
     return Row(row.file, row.number, fields, row.header)
 
 
-def _check_columns(row: Row, required: Sequence[str], known: Collection[str]) -> None:
-    for column in required:
-        if column not in row.fields:
-            has = ", ".join(row.fields) or "none"
-            raise row.column_error(f"is missing; the columns are: {has}", column)
-    for column in row.fields:
-        near = difflib.get_close_matches(column, known, n=1, cutoff=0.8)
-        if column not in known and not column.startswith(STRATA) and near:
-            raise row.column_error(f"is not known: did you mean {near[0]!r}?", column)
+def _column_faults(
+    row: Row, columns: Mapping[str, str], required: Sequence[str], known: Collection[str]
+) -> list[ColumnError]:
+    """Columns that were named or are needed but not there, and those that look misspelt."""
+    has = _renamed(row, columns).fields
+    lacking = [name for name in required if name not in has and name not in columns]
+    slips = {name: near for name in has if (near := _slip(name, known)) not in (None, *lacking)}
+    return [
+        *(
+            row.column_error(f"is missing, but was named as {our!r}", their)
+            for our, their in columns.items()
+            if their not in row.fields
+        ),
+        *(row.column_error(_missing(name, list(has), known), name) for name in lacking),
+        *(
+            row.column_error(f"is not known: did you mean {near!r}?", name)
+            for name, near in slips.items()
+        ),
+    ]
+
+
+def _slip(column: str, known: Collection[str]) -> str | None:
+    """The known column that was probably meant."""
+    if column in known or column.startswith(STRATA):
+        return None
+    return next(iter(difflib.get_close_matches(column, known, n=1, cutoff=0.8)), None)
+
+
+def _missing(column: str, has: Sequence[str], known: Collection[str]) -> str:
+    """That a column is missing, what there is, and how to say that it is called otherwise."""
+    free = [name for name in has if name not in known]
+    near = _nearest(column, free)
+    closest = f" (closest: {', '.join(near)})" if near else ""
+    example = (near or free or ["NAME"])[0]
+    return (
+        f"is missing; the columns are: {', '.join(has) or 'none'}{closest}. If the file calls it "
+        f"otherwise, say so under “The columns have other names” (--columns): {column}={example}"
+    )
+
+
+def _nearest(column: str, names: Sequence[str]) -> list[str]:
+    plain = {name.casefold(): name for name in names}
+    holding = [name for name in plain if column in name]
+    close = difflib.get_close_matches(column, plain, n=MOST_LIKE, cutoff=0.5)
+    return [plain[name] for name in dict.fromkeys([*holding, *close])][:MOST_LIKE]

@@ -97,6 +97,46 @@ def test_a_file_that_is_no_file_of_votes_is_refused(
         call_command("import_votes", "notes", write(tmp_path, text, name))
 
 
+@pytest.mark.parametrize(
+    ("rows", "places"),
+    [
+        (
+            "Amber,Birch,perhaps,R1,case-1,9\nAmber,Birch,tie,R1,case-1,fast\nAmber,Birch,tie\n",
+            ["row 3, column 'winner'", "row 4, column 'seconds'", "row 5"],
+        ),
+        (
+            "Birch,Amber,tie,R1,case-0,9\nAmber,Birch,tie,R1,case-1,\n",
+            ["row 3", "row 4, column 'seconds'"],
+        ),
+        (
+            "Amber,Birch,tie,R1,case-9,9\nZebra,Birch,tie,R1,case-1,9\n",
+            ["row 3, column 'case'", "row 4, column 'model_a'"],
+        ),
+    ],
+    ids=["rows by themselves", "rows of one vote", "cases and systems"],
+)
+def test_all_faults_are_told_at_once(
+    notes: World, tmp_path: Path, rows: str, places: list[str]
+) -> None:
+    before = counts()
+    path = write(tmp_path, HEADER + GOOD + rows)
+    with pytest.raises(CommandError) as error:
+        call_command("import_votes", "notes", path)
+    lines = str(error.value).splitlines()
+    assert lines[0] == f"{len(places)} faults were found, and nothing was stored"
+    assert [line.partition(": ")[0] for line in lines[1:]] == [f"votes.csv, {p}" for p in places]
+    assert counts() == before
+
+
+def test_every_vote_that_is_there_already_is_named(notes: World, tmp_path: Path) -> None:
+    both = HEADER + GOOD + "Birch,Amber,tie (bothbad),R2,case-0,9\n"
+    call_command("import_votes", "notes", write(tmp_path, both), verbosity=0)
+    before = counts()
+    with pytest.raises(CommandError, match=r"(?s)2 faults.*row 2: R1 has.*row 3: R2 has"):
+        call_command("import_votes", "notes", write(tmp_path, both))
+    assert counts() == before
+
+
 def test_one_bad_row_among_ten_thousand_stores_nothing(notes: World, tmp_path: Path) -> None:
     rows = [f"Amber,Birch,model_a,R{i},case-{i % 6},9\n" for i in range(10_000)]
     rows[9_000] = "Amber,Birch,?,R1,case-0,9\n"

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from arena.core.errors import UserError
+from arena.core.errors import FaultsError, UserError
 from arena.generations.models import Generation
 from arena.generations.services import generation_request, outputs_import
 from arena.studies.models import Study
@@ -39,7 +40,7 @@ def test_a_csv_brings_texts_and_failures(study: Study, tmp_path: Path) -> None:
         ("succeeded", ""),
     ]
     assert stored[0].record == {"text": "Rest, fluids.\nReview."}
-    assert stored[0].provenance["row"] == 3
+    assert stored[0].provenance["row"] == 2
 
 
 def test_jsonl_brings_records(study: Study, tmp_path: Path) -> None:
@@ -65,20 +66,20 @@ def test_uploaded_systems_are_not_asked_by_workers(study: Study) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        ("", "out.csv", "needs the columns"),
+        ("", "out.csv", "is empty"),
         ("case,text\n", "out.csv", "holds no outputs"),
-        ("patient,text\n1,a\n", "out.csv", "row 1: needs the columns"),
+        ("patient,text\n1,a\n", "out.csv", "row 1, column 'case': is missing; .*case=patient"),
         ("case,text\ncase-0,a\ncase-9,b\n", "out.csv", "row 3, column 'case'.*'case-9'"),
         ("case,text\ncase-0,a\ncase-0,b\n", "out.csv", "row 3, column 'case'.*earlier row"),
-        ("case,text\ncase-0,a,b\n", "out.csv", "row 2: has more or fewer cells"),
+        ("case,text\ncase-0,a,b\n", "out.csv", "row 2: has 3 cells, but the header has 2"),
         ("case,note\ncase-0,a\n", "out.csv", "row 1: needs the columns case and one of"),
         ("case,failure\ncase-0,tired\n", "out.csv", "row 2, column 'failure'.*timed_out"),
         (b"case,text\ncase-0,M\xfcller\n", "out.csv", "not UTF-8"),
         ('case,record\ncase-0,"{"\n', "out.csv", "row 2, column 'record'.*not valid JSON"),
-        ('{"case": "case-0", "text": "a"}\n{"case"\n', "out.jsonl", "row 2: is not valid JSON"),
-        ("[1]\n", "out.jsonl", "row 1: must be a JSON object"),
+        ('{"case": "case-0", "text": "a"}\n{"case"\n', "out.jsonl", "row 2: is not JSON"),
+        ("[1]\n", "out.jsonl", "row 1: is not a JSON object"),
         ('{"case": "case-0", "record": {"x": 1}}\n', "out.jsonl", "row 1, column 'record'"),
-        ("[" * 100_000, "out.jsonl", "row 1: is not valid JSON"),
+        ("[" * 100_000, "out.jsonl", "row 1: is nested too deeply"),
         ("case,text\ncase-0,a\n", "out.xlsx", "must be a .csv or a .jsonl"),
     ],
 )
@@ -88,6 +89,47 @@ def test_a_faulty_file_is_refused_by_its_place_and_nothing_is_stored(
     with pytest.raises(UserError, match=said):
         bring(study, tmp_path, content, name)
     assert Generation.objects.count() == 0
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_what_spreadsheets_write_elsewhere_is_read(
+    study: Study, tmp_path: Path, delimiter: str
+) -> None:
+    rows = [("case", "text"), ("case-0", "Rest, fluids."), ("case-1", "Review.")]
+    content = "\r\n".join(delimiter.join(row) for row in rows)
+    assert bring(study, tmp_path, content.encode("utf-8-sig")) == 2
+    assert Generation.objects.earliest("pk").record == {"text": "Rest, fluids."}
+
+
+def test_columns_of_other_names_are_mapped(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("id,answer\ncase-0,Fine.\n")
+    columns = ["--columns", "case=id,text=answer"]
+    call_command("import_outputs", study.slug, "uploaded", path, *columns, verbosity=0)
+    assert Generation.objects.get().record == {"text": "Fine."}
+
+
+def test_all_faults_are_told_at_once(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("case,text,failure\ncase-0,a,\ncase-8,b,\ncase-1,c\ncase-2,,tired\ncase-0,d,\n")
+    with pytest.raises(CommandError) as error:
+        call_command("import_outputs", study.slug, "uploaded", path)
+    lines = str(error.value).splitlines()
+    assert lines[0] == "4 faults were found, and nothing was stored"
+    assert [line.partition(":")[0] for line in lines[1:]] == [
+        "out.csv, row 3, column 'case'",
+        "out.csv, row 4",
+        "out.csv, row 5, column 'failure'",
+        "out.csv, row 6, column 'case'",
+    ]
+    assert not Generation.objects.exists()
+
+
+def test_every_case_answered_before_is_named(study: Study, tmp_path: Path) -> None:
+    bring(study, tmp_path, "case,text\ncase-0,First.\ncase-1,Second.\n")
+    with pytest.raises(FaultsError, match=r"(?s)2 faults.*row 2.*'case-0'.*row 4.*'case-1'"):
+        bring(study, tmp_path, "case,text\ncase-0,a\ncase-2,b\ncase-1,c\n")
+    assert Generation.objects.count() == 2
 
 
 def test_one_bad_row_of_ten_thousand_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.core.errors import UserError
+from arena.core.errors import UserError, in_lines
 from arena.exports.services import votes_import
 from arena.studies.models import Study
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 columns=columns_named(options["columns"]),
             )
         except UserError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(in_lines(error)) from error
         self.stdout.write(f"{count} votes imported into {study.slug}.")
 
 

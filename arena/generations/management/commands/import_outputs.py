@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.core.errors import UserError
+from arena.core.errors import UserError, in_lines
 from arena.generations.selectors import answers_missing
 from arena.generations.services import outputs_import
+from arena.studies.case_import.columns import columns_named
 from arena.studies.models import Study
 
 
@@ -16,27 +17,41 @@ class Command(BaseCommand):
     help = (
         "Store the outputs of a CSV or JSONL file: a column 'case' with the case's key, and "
         "'text', 'record' (JSON), 'file' or 'failure'. A folder, zip or tar holds such a file and "
-        "the files it names, or files alone that are called as their cases. One faulty row, and "
-        "nothing is stored."
+        "the files it names, or files alone that are called as their cases. Where rows are faulty, "
+        "the first are told, one a line, and nothing is stored."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="the study's short name, as in its address")
         parser.add_argument("system", help="the system's short name")
         parser.add_argument(
+            "--columns",
+            default="",
+            metavar="KEY=NAME,…",
+            help="the file's names for our columns, e.g. case=encounter_id,text=answer",
+        )
+        parser.add_argument(
             "path", type=Path, help="a .csv or .jsonl file in UTF-8, or a folder, .zip or .tar"
         )
 
-    def handle(self, *args: Any, study: str, system: str, path: Path, **options: Any) -> None:
+    def handle(
+        self, *args: Any, study: str, system: str, path: Path, columns: str, **options: Any
+    ) -> None:
         found = Study.objects.filter(slug=study).first()
         if found is None:
             raise CommandError(f"There is no study {study!r}.")
         if not path.exists():
             raise CommandError(f"There is no file {path}.")
         try:
-            rows = outputs_import(study=found, by=found.created_by, system_slug=system, path=path)
+            rows = outputs_import(
+                study=found,
+                by=found.created_by,
+                system_slug=system,
+                path=path,
+                columns=columns_named(columns),
+            )
         except UserError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(in_lines(error)) from error
         self.stdout.write(f"{rows} outputs of {system} stored in {study}.")
         for held, lacking in answers_missing(study=found):
             if held.version.system.slug == system:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from arena.core.errors import UserError
+from arena.core.errors import UserError, in_lines
 from arena.studies.case_import.columns import columns_named
 from arena.studies.case_import.phi import PhiError
 from arena.studies.models import Study
@@ -55,5 +55,5 @@ class Command(BaseCommand):
                 self.stderr.write(f"{finding.where}: {finding.kind}: {finding.excerpt}")
             raise CommandError(f"{error} (--accept-phi-findings)") from error
         except UserError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(in_lines(error)) from error
         self.stdout.write(f"{count} cases are new or changed in {study.slug}.")
