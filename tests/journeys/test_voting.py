@@ -15,6 +15,10 @@ from tests.journeys.conftest import Guard
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+PARTS = ("pane__head", "flag", "pane__body", "marks")
+"""Of a pane, from top to bottom."""
+
+
 def at_the_desk(page: Page, here: World, live_server: LiveServer) -> None:
     sign_in(page, here.rater, live_server.url)
     page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
@@ -70,6 +74,51 @@ def test_switched_off_shortcuts_do_nothing_but_enter_still_submits(
     page.get_by_role("radio", name="About the same").check()
     page.keyboard.press("Enter")
     progress(page, "1 of 2 votes")
+
+
+def test_a_flag_by_key_asks_what_it_needs_and_ctrl_enter_submits_out_of_any_field(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world(criteria=("overall", "accuracy")), live_server)
+    page.keyboard.press("2")
+    page.keyboard.press("f")
+    expect(page.locator("#extent_left")).to_be_focused()
+    for key in ("s", "Tab", "h"):
+        page.keyboard.press(key)
+    page.keyboard.press("Control+Enter")
+    progress(page, "1 of 2 votes")
+    assert list(CriterionVote.objects.values_list("criterion__key", flat=True)) == ["overall"]
+    flag = Vote.objects.get().safety_flags.get()
+    assert (flag.side, flag.extent, flag.likelihood) == ("left", "severe", "high")
+
+    page.keyboard.press("1")
+    page.keyboard.press("n")
+    page.keyboard.type("no dose")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("nothing left for you to judge")).to_be_visible()
+    assert Vote.objects.latest("pk").reason == "no dose"
+
+
+def test_a_flagged_and_marked_output_stays_legible_on_a_laptop(
+    page: Page, live_server: LiveServer
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    at_the_desk(page, world(criteria=("overall", "accuracy")), live_server)
+    page.keyboard.press("2")
+    page.keyboard.press("m")
+    expect(page.locator("#pane-left .pane__body")).to_have_attribute("role", "application")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Add the mark").click()
+    page.locator("#desk-question").focus()
+    page.keyboard.press("f")
+    page.locator("#pane-left .flag summary").click()
+    places = {name: page.locator(f"#pane-left .{name}").bounding_box() for name in PARTS}
+    tops = [place["y"] for place in places.values() if place]
+    ends = [place["y"] + place["height"] for place in places.values() if place]
+    assert all(end <= top + 1 for end, top in zip(ends, tops[1:], strict=False)), places
+    body = places["pane__body"]
+    assert body and body["height"] >= 120, "five lines of what is judged"
 
 
 def test_an_incomplete_flag_is_said_beside_the_answer(page: Page, live_server: LiveServer) -> None:

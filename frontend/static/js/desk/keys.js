@@ -1,4 +1,5 @@
-// The desk by keyboard. Enter submits; all other keys are single and can be switched off.
+// The desk by keyboard. Enter submits, with Ctrl or Cmd out of a field that takes Enter itself as
+// well; all other keys are single and can be switched off.
 
 import { all, announce, find, form, settings, shortcutsOff, typing, word } from "./dom.js";
 import { isOpen } from "./gate.js";
@@ -8,8 +9,8 @@ const acts = {
   both: () => choose("0"),
   differences: () => find("#desk-differences")?.click(),
   find: () => beginFinding(),
-  flag_left: () => find("[data-flag=left]")?.click(),
-  flag_right: () => find("[data-flag=right]")?.click(),
+  flag_left: () => flag("left"),
+  flag_right: () => flag("right"),
   mark: () => call("marks", (marks) => marks.begin()),
   reason: () => reason(),
   skip: () => find("#skip-dialog")?.showPopover(),
@@ -39,6 +40,13 @@ function nextRow() {
   return rows.find((row) => !find(":checked", row)) ?? rows[0];
 }
 
+// What a flag needs is asked next: the arrows must not answer another question meanwhile.
+function flag(side) {
+  const box = find(`[data-flag=${side}]`);
+  box?.click();
+  if (box?.checked) find(`#extent_${side}`).focus();
+}
+
 function reason() {
   const field = find("#ballot-form textarea");
   if (!field?.checkVisibility()) return announce(word("reason_later"));
@@ -53,7 +61,8 @@ function beginFinding() {
 }
 
 function submitByEnter(event) {
-  const elsewhere = event.target.closest?.("a, button, summary, textarea, select");
+  const out = event.ctrlKey || event.metaKey;
+  const elsewhere = !out && event.target.closest?.("a, button, summary, textarea, select");
   if (elsewhere || event.repeat || (typing(event.target) && event.target.form !== form())) return;
   event.preventDefault();
   const way = event.shiftKey ? find("#submit-same") : null;
@@ -61,16 +70,18 @@ function submitByEnter(event) {
   else announce(find("#answer-gate").textContent);
 }
 
+// Letters choose in the lists of a flag; no entry of them begins with a digit.
+const takes = ({ key, target }) => typing(target) && !(/^[0-5]$/.test(key) && target.closest(".flag select"));
+
 // A skip that was not stored: its dialog is what the page is about.
 export function start() {
   find("#skip-dialog[data-open]")?.showPopover();
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!form() || find(":popover-open")) return;
+  if (event.defaultPrevented || event.altKey || !form() || find(":popover-open")) return;
   if (event.key === "Enter") return submitByEnter(event);
-  if (shortcutsOff() || typing(event.target)) return;
+  if (event.ctrlKey || event.metaKey || shortcutsOff() || takes(event)) return;
   const act = actOf(event.key);
   if (!act) return;
   event.preventDefault();
