@@ -121,6 +121,19 @@ def test_a_flagged_and_marked_output_stays_legible_on_a_laptop(
     assert body and body["height"] >= 120, "five lines of what is judged"
 
 
+def test_a_key_changes_the_answer_that_was_taken_back(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world(criteria=("overall", "accuracy")), live_server)
+    for key in ("1", "Enter"):
+        page.keyboard.press(key)
+    progress(page, "1 of 2 votes")
+    page.keyboard.press("u")
+    progress(page, "0 of 2 votes")
+    expect(page.locator("[name=outcome_overall]:checked")).to_have_value("left_strongly")
+    page.keyboard.press("4")
+    expect(page.locator("[name=outcome_overall]:checked")).to_have_value("right_slightly")
+    expect(page.locator("[name=outcome_accuracy]:checked")).to_have_count(0)
+
+
 def test_an_incomplete_flag_is_said_beside_the_answer(page: Page, live_server: LiveServer) -> None:
     at_the_desk(page, world(), live_server)
     page.keyboard.press("1")

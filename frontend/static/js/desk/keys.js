@@ -28,16 +28,21 @@ function choose(key) {
   const row = document.activeElement?.closest?.(".steps-row") ?? nextRow();
   const radio = row?.querySelector(`[data-key="${key}"]`);
   if (!radio) return undefined;
+  begun = true;
   radio.checked = true;
   radio.dispatchEvent(new Event("change", { bubbles: true }));
   const open = all(".steps-row").find((other) => !find(":checked", other));
   return (open?.querySelector("input") ?? radio).focus({ preventScroll: true });
 }
 
-// The first criterion without an answer; when all have one, the first.
+let begun = false; // on this page; a ballot that was taken back or begun elsewhere comes filled in
+
+// The first criterion without an answer; when all have one, the first. Of a ballot that came with
+// what must be answered, the first as well: whoever took an answer back wants to change it.
 function nextRow() {
   const rows = all(".steps-row");
-  return rows.find((row) => !find(":checked", row)) ?? rows[0];
+  const open = rows.filter((row) => !find(":checked", row));
+  return (begun ? open[0] : open.find((row) => row.hasAttribute("aria-required"))) ?? rows[0];
 }
 
 // What a flag needs is asked next: the arrows must not answer another question meanwhile.
@@ -75,6 +80,7 @@ const takes = ({ key, target }) => typing(target) && !(/^[0-5]$/.test(key) && ta
 
 // A skip that was not stored: its dialog is what the page is about.
 export function start() {
+  begun = false;
   find("#skip-dialog[data-open]")?.showPopover();
 }
 
