@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def asks_for_database(item: pytest.Item) -> bool:
     marked = item.get_closest_marker("django_db") is not None
     return marked or bool(DATABASE & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def light_collections() -> None:
+    """Look for garbage among what a module's tests make, not among all that was imported.
+
+    That is most of what a process holds, torch and thousands of tests among it, and takes a second
+    to walk through. Garbage that is there already is collected, and complained of, first.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

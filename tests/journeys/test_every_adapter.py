@@ -4,6 +4,7 @@ From the registered system through the worker's own code, by small real models a
 page; the other side of the ballot is an uploaded output. Families are also opened in a browser.
 """
 
+import gc
 import json
 import re
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ def worker(monkeypatch: pytest.MonkeyPatch, settings: Any, bench: Bench) -> Iter
     monkeypatch.setattr("arena.generations.services.requests.enqueue", lambda *_, **__: None)
     yield
     runner.residents.close()
+    gc.freeze()  # the garbage is gone; what the models imported stays
 
 
 CASES = {
