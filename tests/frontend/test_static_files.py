@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from tests.frontend.sources import FRONTEND, SCRIPTS, STYLESHEETS, short
 
+THEMED = re.compile(r"\[data-theme=[^{]*\{\s*([^}]*?)\s*\}")
 TOKEN = re.compile(r"--([\w-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
 TEXT_ON = [
     *((text, ground) for text in ("text", "text-soft") for ground in ("ground", "surface")),
@@ -47,6 +48,13 @@ def test_text_has_four_and_a_half_to_one_and_edges_three_to_one(scheme: int) -> 
     faint = [(a, b) for a, b in TEXT_ON if contrast(colour[a], colour[b]) < 4.5]
     faint += [(a, b) for a, b in EDGES if contrast(colour[a], colour[b]) < 3]
     assert not faint
+
+
+def test_a_theme_changes_colours_and_nothing_else() -> None:
+    """So what the journeys find of widths and structure in the light holds in the dark."""
+    sheets = "".join(path.read_text() for path in STYLESHEETS)
+    assert "prefers-color-scheme" not in sheets
+    assert set(THEMED.findall(sheets)) == {"color-scheme: light;", "color-scheme: dark;"}
 
 
 def test_every_colour_a_stylesheet_uses_is_a_token_that_exists() -> None:

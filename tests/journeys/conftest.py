@@ -28,6 +28,7 @@ FLAGS = [
     "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
 ]
 EXPECTED = (
     "Failed to load resource",  # judged by the response, where there is more to go by
