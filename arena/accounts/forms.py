@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from arena.accounts.keys import DEFAULTS, DESK_KEYS, key_problem, keys_chosen
 from arena.accounts.models import RaterProfile
@@ -10,9 +12,10 @@ from arena.accounts.models import RaterProfile
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     name = forms.CharField(
+        label=gettext_lazy("Name"),
         max_length=120,
         required=False,
-        help_text="Seen by the coordinators of your studies, never published.",
+        help_text=gettext_lazy("Seen by the coordinators of your studies, never published."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -31,18 +34,25 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
             "shows_pace",
         )
         labels = {
-            "years_in_practice": "Years in practice",
-            "site": "Hospital or institution",
-            "conflicts": "Conflicts of interest",
-            "single_key_shortcuts": "Vote with single keys",
-            "break_minutes": "Suggest a break after minutes of voting",
-            "shows_pace": "Show me how long my ballots take",
+            "profession": gettext_lazy("Profession"),
+            "specialty": gettext_lazy("Specialty"),
+            "country": gettext_lazy("Country"),
+            "years_in_practice": gettext_lazy("Years in practice"),
+            "site": gettext_lazy("Hospital or institution"),
+            "conflicts": gettext_lazy("Conflicts of interest"),
+            "single_key_shortcuts": gettext_lazy("Vote with single keys"),
+            "break_minutes": gettext_lazy("Suggest a break after minutes of voting"),
+            "shows_pace": gettext_lazy("Show me how long my ballots take"),
         }
         help_texts = {
-            "conflicts": "Makers of systems you work for, advise or own; one per line.",
-            "single_key_shortcuts": "Turn off if you dictate or use software that types for you.",
-            "break_minutes": "Empty: as the study suggests. 0: never.",
-            "shows_pace": "On your page of own votes; nobody else sees it there.",
+            "conflicts": gettext_lazy(
+                "Makers of systems you work for, advise or own; one per line."
+            ),
+            "single_key_shortcuts": gettext_lazy(
+                "Turn off if you dictate or use software that types for you."
+            ),
+            "break_minutes": gettext_lazy("Empty: as the study suggests. 0: never."),
+            "shows_pace": gettext_lazy("On your page of own votes; nobody else sees it there."),
         }
         widgets = {
             "profession": forms.TextInput(attrs={"list": "professions"}),
@@ -61,7 +71,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
     def clean_years_in_practice(self) -> int | None:
         years: int | None = self.cleaned_data["years_in_practice"]
         if years is not None and years > 80:
-            raise forms.ValidationError("Years in practice: give a number from 0 to 80.")
+            raise forms.ValidationError(_("Years in practice: give a number from 0 to 80."))
         return years
 
     def save(self, commit: bool = True) -> RaterProfile:
@@ -85,7 +95,7 @@ class KeysForm(forms.Form):
                 max_length=1,
                 initial=chosen[key.action],
                 widget=widget,
-                error_messages={"required": "Press one letter or sign."},
+                error_messages={"required": gettext_lazy("Press one letter or sign.")},
             )
 
     def clean(self) -> dict[str, Any]:
@@ -105,6 +115,6 @@ class KeysForm(forms.Form):
 class TokenForm(forms.Form):
     label = forms.CharField(
         max_length=80,
-        label="What is it for?",
-        help_text="For example: nightly export from the hospital's server.",
+        label=gettext_lazy("What is it for?"),
+        help_text=gettext_lazy("For example: nightly export from the hospital's server."),
     )

@@ -5,6 +5,13 @@ Digits choose the verdicts and `?` opens the help; these stay. So do the keys of
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FIXED = frozenset("0123456789?bcdv+-=")
 
@@ -13,19 +20,19 @@ FIXED = frozenset("0123456789?bcdv+-=")
 class DeskKey:
     action: str
     default: str
-    label: str
+    label: "StrOrPromise"
 
 
 DESK_KEYS = (
-    DeskKey("both", "x", "Both unacceptable"),
-    DeskKey("flag_left", "f", "Flag the left output as unsafe"),
-    DeskKey("flag_right", "g", "Flag the right output as unsafe"),
-    DeskKey("mark", "m", "Mark an error"),
-    DeskKey("reason", "n", "Write a reason"),
-    DeskKey("find", "/", "Find words"),
-    DeskKey("differences", "w", "Mark the words that only one side has"),
-    DeskKey("skip", "s", "Skip"),
-    DeskKey("undo", "u", "Undo the last answer"),
+    DeskKey("both", "x", gettext_lazy("Both unacceptable")),
+    DeskKey("flag_left", "f", gettext_lazy("Flag the left output as unsafe")),
+    DeskKey("flag_right", "g", gettext_lazy("Flag the right output as unsafe")),
+    DeskKey("mark", "m", gettext_lazy("Mark an error")),
+    DeskKey("reason", "n", gettext_lazy("Write a reason")),
+    DeskKey("find", "/", gettext_lazy("Find words")),
+    DeskKey("differences", "w", gettext_lazy("Mark the words that only one side has")),
+    DeskKey("skip", "s", gettext_lazy("Skip")),
+    DeskKey("undo", "u", gettext_lazy("Undo the last answer")),
 )
 DEFAULTS = {key.action: key.default for key in DESK_KEYS}
 
@@ -38,7 +45,8 @@ def keys_chosen(stored: Mapping[str, str]) -> dict[str, str]:
 def key_problem(key: str, others: Mapping[str, str]) -> str:
     """Why ``key`` cannot be used, or nothing. ``others``: what further keys do, by key."""
     if len(key) != 1 or not key.isprintable() or key.isspace():
-        return "Press one letter or sign."
+        return _("Press one letter or sign.")
     if key in FIXED:
-        return f"{key} has a fixed meaning on the page: choose another key."
-    return f"{key} is used twice: choose another key." if key in others else ""
+        return _("{key} has a fixed meaning on the page: choose another key.").format(key=key)
+    twice = _("{key} is used twice: choose another key.").format(key=key)
+    return twice if key in others else ""

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,10 +55,10 @@ class RaterProfile(models.Model):
     """What exports and reports may know of a rater; the pseudonym never changes."""
 
     class Verification(models.IntegerChoices):
-        EMAIL = 0, "E-mail address"
-        INSTITUTION = 1, "Institutional e-mail or single sign-on"
-        REGISTER = 2, "Registration number checked"
-        VOUCHED = 3, "Vouched for by the site lead"
+        EMAIL = 0, gettext_lazy("E-mail address")
+        INSTITUTION = 1, gettext_lazy("Institutional e-mail or single sign-on")
+        REGISTER = 2, gettext_lazy("Registration number checked")
+        VOUCHED = 3, gettext_lazy("Vouched for by the site lead")
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="rater_profile")
     pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym)

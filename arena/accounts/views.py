@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,7 +26,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=rater_profile_for(request.user))
     if form.is_valid():
         form.save()
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     return _page(request, form=form)
 
@@ -41,7 +42,7 @@ def keys(request: SignedInRequest) -> HttpResponse:
         return _page(request, keys_form=form)
     rater.keys = {} if "reset" in request.POST else form.chosen()
     rater.save(update_fields=["keys"])
-    messages.success(request, "Your keys are saved.")
+    messages.success(request, _("Your keys are saved."))
     return redirect("profile")
 
 
@@ -70,7 +71,7 @@ def token_new(request: SignedInRequest) -> HttpResponse:
 def token_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(request.user.api_tokens, pk=pk)
     api_token_revoke(token=token, by=request.user)
-    messages.success(request, "The token is revoked and no longer works.")
+    messages.success(request, _("The token is revoked and no longer works."))
     return redirect("profile")
 
 

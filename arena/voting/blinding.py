@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from arena.core.db import write_txn
 from arena.core.markdown import markdown_html
@@ -33,7 +33,9 @@ from evaluation.kinds.base import Record
 
 log = logging.getLogger(__name__)
 NO_OUTPUT = gettext_lazy("No output.")
-NOT_SHOWN = "This output could not be displayed: the page does not know how to show it."
+NOT_SHOWN = gettext_lazy(
+    "This output could not be displayed: the page does not know how to show it."
+)
 LABELS = {
     "five": dict(Outcome.choices),
     "three": {
@@ -252,7 +254,7 @@ def _side(ballot: Ballot, side: Side, facts: CaseFacts) -> BlindSide:
         data = presenter_for(ballot.protocol.output_kind).data(shown) if shown else {}
     except Exception:  # one output must not take the page, and with it the other one, from a rater
         log.exception("ballot %s: the %s output could not be shown", ballot.uuid, side.value)
-        data, problem = {}, NOT_SHOWN
+        data, problem = {}, str(NOT_SHOWN)
     return BlindSide(side.value, str(side.label), data, problem)
 
 
@@ -275,7 +277,14 @@ def _record(generation: Generation, kind: str, facts: CaseFacts) -> tuple[Record
     try:
         return kind_for(kind).validate(generation.record, facts), ""
     except RecordError as error:
-        return None, _("This output could not be displayed: {why}.").format(why=error)
+        return None, _("This output could not be displayed: {why}.").format(why=_why(error))
+
+
+def _why(error: RecordError) -> str:
+    """Details are for those who made the record, in English; others are told where to look."""
+    if (get_language() or "en").startswith("en"):
+        return str(error)
+    return _("its field “{field}” is faulty").format(field=error.field)
 
 
 def _side_url(ballot: Ballot, side: Side, name: str) -> str:

@@ -88,7 +88,8 @@ def requirement_unmet(*, protocol: Protocol, profile: RaterProfile) -> str:
         has = getattr(profile, name).strip()
         if wanted and has.casefold() not in {str(value).strip().casefold() for value in wanted}:
             return str(REQUIREMENT[name]).format(
-                wanted=_(" or ").join(wanted), has=has or _("nothing")
+                wanted=_(" or ").join(_(str(word)) for word in wanted),
+                has=_(has) if has else _("nothing"),
             )
     if profile.verification < protocol.least_verification:
         wanted_level = RaterProfile.Verification(protocol.least_verification).label

@@ -72,6 +72,43 @@ TEXTS = (
     gettext_noop("quarter"),
     gettext_noop("half"),
     gettext_noop("normal"),
+    gettext_noop("left"),
+    gettext_noop("right"),
+    gettext_noop("case"),
+    gettext_noop("Shown: {pane}"),
+    gettext_noop(
+        "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, W changes "
+        "the window, M measures."
+    ),
+    gettext_noop(
+        "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and "
+        "minus zoom, Home shows all, W changes the window, M measures."
+    ),
+    gettext_noop(
+        "Volume, {pane}. Up and down arrows change the slice, Shift with arrows moves, "
+        "plus and minus zoom, P changes the plane, W the window, I black and white, M "
+        "measures."
+    ),
+    gettext_noop("Slide, {pane}. Arrow keys move, plus and minus zoom."),
+    gettext_noop("only left: stripes rising"),
+    gettext_noop("only right: stripes falling"),
+    gettext_noop("both: solid"),
+    gettext_noop("both, but labelled otherwise: dots"),
+    gettext_noop("Blue: only on this side. White: on both."),
+    gettext_noop("Draw a line on the image, or move its end with the arrow keys"),
+    gettext_noop("Line: {length}"),
+    gettext_noop("{n} pixels"),
+    gettext_noop("Loading the volume: {percent} %"),
+    gettext_noop(
+        "The volume could not be loaded ({problem}). The three middle slices are shown instead."
+    ),
+    gettext_noop("the server answered {status}"),
+    gettext_noop("The slide cannot be enlarged here ({problem})."),
+    gettext_noop("the viewer was not found"),
+    gettext_noop("{percent} % of full size"),
+    gettext_noop("Caliper {number}"),
+    gettext_noop("{n} per minute"),
+    gettext_noop("Between the calipers: {time}"),
 )
 
 

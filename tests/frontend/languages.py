@@ -1,6 +1,7 @@
 """The messages of the rater's path: where they are written, and a language that shows gaps."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.conftest import ROOT
 LOCALE = ROOT / "frontend" / "locale"
 TEMPLATES = sorted((ROOT / "frontend" / "templates").rglob("*.html"))
 MODULES = sorted((ROOT / "arena").rglob("*.py"))
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext"}
 STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 IN_TEMPLATE = re.compile(rf"\b(n?gettext|_)\(\s*u?({STRING})")
 
@@ -30,9 +31,9 @@ def messages() -> Iterator[str]:
 def messages_of(module: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            last = node.args[-1]
-            if isinstance(last, ast.Constant) and isinstance(last.value, str):
-                yield last.value
+            said = node.args[0 if node.func.id == "ngettext" else -1]
+            if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                yield said.value
 
 
 # Letters of a script that runs from right to left; gaps and markup stay.
@@ -63,7 +64,8 @@ def pseudo_block(block: str, *, from_right: bool) -> str:
     def longer(match: re.Match[str]) -> str:
         text = ast.literal_eval(english["msgid_plural" if match[1] == "[1]" else "msgid"])
         padded = f"⟦{text}{'·' * (len(text) // 3)}⟧"
-        return f'msgstr{match[1]} "{hebrew(padded) if from_right else padded}"'
+        told = hebrew(padded) if from_right else padded
+        return f"msgstr{match[1]} {json.dumps(told, ensure_ascii=False)}"
 
     return re.sub(r'^msgstr(\[\d\]|) ".*"$', longer, block, flags=re.MULTILINE)
 

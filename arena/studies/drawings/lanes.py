@@ -7,10 +7,19 @@ records reach back for decades; each tick says how far back it lies.
 import math
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from arena.studies.drawings.svg import document, text
 
 WIDTH, LANE, LEFT, RIGHT, TOP, FOOT = 520.0, 22.0, 116.0, 26.0, 8.0, 26.0
-TICKS = ((1, "1 d"), (7, "1 wk"), (30, "1 mo"), (365, "1 y"), (3650, "10 y"))
+TICKS = (
+    (1, gettext_noop("1 d")),
+    (7, gettext_noop("1 wk")),
+    (30, gettext_noop("1 mo")),
+    (365, gettext_noop("1 y")),
+    (3650, gettext_noop("10 y")),
+)
 COLOURS = (
     *("#0a5f78", "#b4580a", "#5b4a9e", "#3c7a2f"),
     *("#a3316f", "#5d6670", "#1d6f9c", "#7a5c00"),
@@ -32,7 +41,7 @@ def overview(marks: Sequence[Mark], lanes: Sequence[str]) -> bytes:
         if days <= oldest * 1.2:
             x = _x(-days, oldest)
             parts.append(f'<path d="M{x:.1f} {TOP:g}V{foot:g}" stroke="#e3e7eb"/>')
-            parts.append(text(round(x, 1), tall - 9, name, size=11, anchor="middle"))
+            parts.append(text(round(x, 1), tall - 9, _(name), size=11, anchor="middle"))
     rows = {lane: place for place, lane in enumerate(lanes)}
     for lane, place in rows.items():
         y = TOP + (place + 0.5) * LANE
@@ -41,7 +50,7 @@ def overview(marks: Sequence[Mark], lanes: Sequence[str]) -> bytes:
     parts += [_mark(mark, rows[mark[2]], oldest) for mark in marks]
     cut = WIDTH - RIGHT
     parts.append(f'<path d="M{cut:g} {TOP:g}V{foot:g}" stroke="#17212b" stroke-dasharray="4 3"/>')
-    parts.append(text(cut, tall - 9, "cut-off", size=11, anchor="middle"))
+    parts.append(text(cut, tall - 9, _("cut-off"), size=11, anchor="middle"))
     return document(WIDTH, tall, f"{len(marks)} events in {len(lanes)} lanes", parts)
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import pgettext
 from numpy.typing import NDArray
 
+from arena.core.figures import written
 from arena.studies.drawings.svg import document, text, thinned, trace
 
 WIDTH, ROW, LEFT, RIGHT, TOP, FOOT = 520.0, 104.0, 56.0, 14.0, 8.0, 28.0
@@ -78,10 +80,10 @@ def time_text(seconds: float) -> str:
     """In the unit a person would use: 0.2 s, 90 s, 5 min, 3 h, 2 d."""
     if seconds == 0:
         return "0"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    for size, unit in ((86400, pgettext("days", "d")), (3600, "h"), (60, "min")):
         if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
-            return f"{seconds / size:.4g} {unit}"
-    return f"{seconds:.4g} s"
+            return f"{written(f'{seconds / size:.4g}')} {unit}"
+    return f"{written(f'{seconds:.4g}')} s"
 
 
 def _round_step(rough: float) -> float:
@@ -104,7 +106,7 @@ def _row(row: Row, top: float, begin: float, end: float) -> list[str]:
     for k in range(round((high - low) / step) + 1):
         line = float(y(np.array(low + k * step)))
         parts.append(f'<path d="M{LEFT:g} {line:g}H{WIDTH - RIGHT:g}" stroke="#e3e7eb"/>')
-        label = f"{low + k * step:.6g}"
+        label = written(f"{low + k * step:.6g}")
         parts.append(text(LEFT - 6, line + 4, label, size=11, anchor="end"))
     parts.append(text(LEFT, top + 13, row.name, size=13))
     return [*parts, *_line(row, y(row.values), begin, end)]

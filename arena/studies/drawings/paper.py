@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from arena.studies.drawings.svg import document, text, thinned, trace
@@ -66,7 +67,7 @@ def sheet(leads: Leads, rate: float, number: int) -> bytes:
         parts += [_pulse(middle), *_row(row, leads, rate, middle)]
     begin, end = rows[-1][0].begin, rows[-1][-1].end
     scale = f"{SPEED:g} mm/s · {GAIN:g} mm/mV · {begin:g}–{end:.4g} s"
-    parts.append(text(LEFT, tall - 2.5, f"{scale} · not true to size on a screen", size=3))
+    parts.append(text(LEFT, tall - 2.5, f"{scale} · {_('not true to size on a screen')}", size=3))
     return document(WIDTH, tall, f"ECG, {len(names)} leads, from {begin:g} s", parts)
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from arena.studies.formats.base import AssetUrl, Content, plain_text
 from arena.studies.formats.structured import Structured
 from arena.studies.models import CaseVersion
@@ -10,7 +13,7 @@ from evaluation.kinds import checks
 
 MOST_TURNS = 200
 ROLES = {"user": "user", "patient": "user", "assistant": "assistant", "clinician": "assistant"}
-NAMES = {"user": "User", "assistant": "Assistant"}
+NAMES = {"user": gettext_noop("User"), "assistant": gettext_noop("Assistant")}
 
 
 class Conversation(Structured):
@@ -39,7 +42,7 @@ class Conversation(Structured):
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         turns = version.content["turns"]
-        named = [{"name": NAMES[turn["role"]], "text": turn["text"]} for turn in turns]
+        named = [{"name": _(NAMES[turn["role"]]), "text": turn["text"]} for turn in turns]
         return {"caption": version.content["caption"], "turns": named}
 
 

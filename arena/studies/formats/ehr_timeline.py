@@ -10,7 +10,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext, override
+
 from arena.core.errors import RowError
+from arena.core.figures import written
 from arena.studies.drawings import lanes
 from arena.studies.formats.base import AssetUrl, Content, FileRule, Found, Made
 from arena.studies.formats.structured import Structured
@@ -31,12 +35,24 @@ MOST_EVENTS = 5000
 OVERVIEW = "overview"
 LINES = (".jsonl", ".ndjson")
 PERIODS = (
-    (1, "The last day"), (7, "The last week"), (30, "The last month"),
-    (365, "The last year"), (float("inf"), "Before that"),
-)  # fmt: skip
-UNITS = ((730, 365.25, "years"), (60, 30.4375, "months"), (2, 1, "days"))
-"""From how many days on, how many a unit has, and its name."""
-SEXES = ("female", "male", "other", "unknown")
+    (1, gettext_lazy("The last day")),
+    (7, gettext_lazy("The last week")),
+    (30, gettext_lazy("The last month")),
+    (365, gettext_lazy("The last year")),
+    (float("inf"), gettext_lazy("Before that")),
+)
+UNITS = (
+    (730, 365.25, gettext_lazy("{n} years before")),
+    (60, 30.4375, gettext_lazy("{n} months before")),
+    (2, 1, gettext_lazy("{n} days before")),
+)
+"""From how many days on, how many a unit has, and how many of it are said."""
+SEXES = (
+    gettext_noop("female"),
+    gettext_noop("male"),
+    gettext_noop("other"),
+    gettext_noop("unknown"),
+)
 
 
 def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
@@ -117,7 +133,8 @@ class EhrTimeline(Structured):
         return {"patient": clean, "events": _events(content)}
 
     def text(self, content: Content) -> str:
-        who = _who(content["patient"])
+        with override("en"):  # systems are asked in the same words whoever asks for them
+            who = _who(content["patient"])
         first = [f"Patient: {who}"] if who else []
         lines = [_told(event) for event in content["events"]]
         return "\n".join([*first, "Day (0 is the cut-off) | kind | event", *lines])
@@ -165,11 +182,12 @@ def lane_numbers(events: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def before(days: float) -> str:
     """How long before the cut-off, in the unit a person would use."""
     ago = -days
-    for least, size, name in UNITS:
+    for least, size, said in UNITS:
         if ago >= least:
-            return f"{f'{ago / size:.1f}'.removesuffix('.0')} {name} before"
+            return said.format(n=written(f"{ago / size:.1f}".removesuffix(".0")))
     hours = round(24 * ago)
-    return f"{hours} hour{'' if hours == 1 else 's'} before" if hours else "at the cut-off"
+    told = ngettext("{n} hour before", "{n} hours before", hours)
+    return told.format(n=hours) if hours else _("at the cut-off")
 
 
 def _events(content: Content) -> list[Content]:
@@ -217,9 +235,11 @@ def _checked(event: Any, field: str) -> Content:
 
 def _who(patient: Mapping[str, Any]) -> str:
     """``72 years, female``, as far as it is known."""
-    older = " or older" if patient.get("age") == 90 else ""
-    age = f"{patient['age']} years{older}" if "age" in patient else ""
-    return ", ".join(part for part in (age, patient.get("sex", "")) if part)
+    years = patient.get("age", 0)
+    told = _("{n} years or older") if years == 90 else ngettext("{n} year", "{n} years", years)
+    age = told.format(n=years) if "age" in patient else ""
+    sex = _(patient["sex"]) if patient.get("sex") else ""
+    return ", ".join(part for part in (age, sex) if part)
 
 
 def _told(event: Mapping[str, Any]) -> str:
@@ -236,7 +256,7 @@ def _periods(events: Sequence[Content]) -> Iterator[Content]:
         inside = [event for event in events if begin < -event["days"] <= days]
         begin = days
         if inside:
-            yield {"name": name, "events": inside, "open": not opened}
+            yield {"name": str(name), "events": inside, "open": not opened}
             opened = True
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from arena.studies.drawings import lines
 from arena.studies.formats.base import (
@@ -76,7 +77,7 @@ class Measurements(FromFiles):
             {
                 "url": asset_url(name),
                 "per_unit": f"{lines.seconds_per_unit(begin, end):.9g}",
-                "said": f"{lines.time_text(begin)} to {lines.time_text(end)}",
+                "said": _span(begin, end),
                 **size,
             }
             for name, begin, end in spans
@@ -98,6 +99,11 @@ class Measurements(FromFiles):
         if name not in spans:
             return None
         return Made(lines.chart(_rows(asset), *spans[name]), "image/svg+xml")
+
+
+def _span(begin: float, end: float) -> str:
+    low, high = lines.time_text(begin), lines.time_text(end)
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def _parts(meta: Mapping[str, Any]) -> list[tuple[str, float, float]]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from arena.studies.formats.base import AssetUrl, Content
 from arena.studies.formats.structured import Structured
 from arena.studies.models import CaseVersion
@@ -10,7 +13,11 @@ from arena.studies.new_case import CaseError
 from evaluation.kinds import checks
 
 MOST_FINDINGS = 500
-STATES = {"present": "Present", "absent": "Absent", "unknown": "Not known"}
+STATES = {
+    "present": gettext_noop("Present"),
+    "absent": gettext_noop("Absent"),
+    "unknown": gettext_noop("Not known"),
+}
 FIELDS = ("code", "system", "state", "value", "since")
 
 
@@ -42,7 +49,8 @@ class StructuredFindings(Structured):
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
         caption, groups = version.content["caption"], _groups(version.content["findings"])
-        return {"caption": caption, "groups": groups}
+        shown = [{**group, "name": _(group["name"])} for group in groups]
+        return {"caption": caption, "groups": shown}
 
 
 def _finding(item: Any, field: str) -> Content:

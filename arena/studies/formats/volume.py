@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from arena.core.errors import RowError
+from arena.core.figures import written
 from arena.studies.formats.base import (
     Assets,
     AssetUrl,
@@ -90,7 +91,7 @@ class VolumeFormat(FromFiles):
             **meta,
             "url": asset_url(VOLUME),
             "attributes": viewer_attributes(meta),
-            "spacing_text": " × ".join(f"{length:.3g}" for length in meta["spacing_mm"]),
+            "spacing_text": " × ".join(written(f"{length:.3g}") for length in meta["spacing_mm"]),
         }
         return {"caption": version.content["caption"], "volume": volume, "previews": previews}
 

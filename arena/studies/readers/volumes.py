@@ -13,6 +13,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+from django.utils.translation import gettext_noop
 from nibabel import orientations
 from numpy.typing import NDArray
 from PIL import Image
@@ -22,7 +23,7 @@ from arena.studies.new_case import NewAsset
 from arena.studies.readers.png import shown_between
 
 VOLUME = "volume"
-PREVIEWS = ("axial", "coronal", "sagittal")
+PREVIEWS = (gettext_noop("axial"), gettext_noop("coronal"), gettext_noop("sagittal"))
 MOST_VOXELS = 2**27
 """512 slices of 512 × 512; a browser holds them in 256 MB."""
 MOST_SHEAR = 0.01

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from arena.accounts.models import User
 from arena.core.audit import audit_record
@@ -95,7 +96,7 @@ def invitation_accept(*, token: str, user: User) -> Study:
         Invitation.objects.filter(token_digest=token_digest(token)).select_related("study").first()
     )
     if invitation is None:
-        raise UserError("This invitation link is not known: check that it was copied in full.")
+        raise UserError(_("This invitation link is not known: check that it was copied in full."))
     study = invitation.study
     if study.memberships.filter(user=user, role=invitation.role).exists():
         return study
@@ -116,10 +117,10 @@ def _use_up(invitation: Invitation) -> None:
         return
     invitation.refresh_from_db()
     if invitation.revoked_at:
-        raise UserError("This invitation was withdrawn: ask the coordinator for a new one.")
+        raise UserError(_("This invitation was withdrawn: ask the coordinator for a new one."))
     if invitation.expires_at <= now:
-        raise UserError("This invitation has expired: ask the coordinator for a new one.")
-    raise UserError("This invitation has been used up: ask the coordinator for a new one.")
+        raise UserError(_("This invitation has expired: ask the coordinator for a new one."))
+    raise UserError(_("This invitation has been used up: ask the coordinator for a new one."))
 
 
 def _refuse_other_address(invitation: Invitation, user: User) -> None:

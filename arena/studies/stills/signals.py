@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import override
 
 from arena.studies.drawings import lines, paper
 from arena.studies.drawings.raster import raster
@@ -15,6 +16,8 @@ MOST_TOLD = 2_000
 """Numbers of a table that is sent in words."""
 
 
+# Systems are shown the same whoever asks for it, in whatever language.
+@override("en")
 def ecg_stills(leads: paper.Leads, rate: float, look: Look) -> list[Still]:
     """The sheets of a record; of a long one, evenly spaced ones, and each says so."""
     seconds = max(len(values) for values in leads.values()) / rate
@@ -33,6 +36,7 @@ def ecg_stills(leads: paper.Leads, rate: float, look: Look) -> list[Still]:
     ]
 
 
+@override("en")
 def series_stills(
     rows: Sequence[lines.Row], parts: Sequence[tuple[float, float]], look: Look
 ) -> list[Still]:

@@ -116,7 +116,7 @@ def study_join(request: SignedInRequest, slug: str) -> HttpResponse:
     """Whoever runs a study may vote in it too; others need an invitation."""
     study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
     member_add(study=study, user=request.user, role=Membership.Role.RATER, by=request.user)
-    messages.success(request, "You are a rater of this study now.")
+    messages.success(request, _("You are a rater of this study now."))
     return redirect("study", slug)
 
 

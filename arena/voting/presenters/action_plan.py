@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from arena.core.figures import written
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import Presenter, Shown
 from arena.voting.presenters.rows import place_there, short
@@ -25,7 +26,7 @@ class ActionPlanPresenter(Presenter):
                 }
                 for step, action in zip(shown.record["steps"], _actions(shown.record), strict=True)
             ],
-            "cost": f"{short(cost['value'])} {cost['unit']}" if cost else "",
+            "cost": f"{written(short(cost['value']))} {cost['unit']}" if cost else "",
         }
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy
 
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import VIEWED, Presenter, Shown
@@ -19,11 +19,11 @@ from evaluation.kinds.base import Record
 from evaluation.kinds.views import PLACE, is_of_case, place_of
 
 TITLES = {
-    "thought": gettext_noop("Thought"),
-    "tool-call": gettext_noop("Tool call"),
-    "tool-result": gettext_noop("Tool result"),
-    "view": gettext_noop("View"),
-    "message": gettext_noop("Message"),
+    "thought": gettext_lazy("Thought"),
+    "tool-call": gettext_lazy("Tool call"),
+    "tool-result": gettext_lazy("Tool result"),
+    "view": gettext_lazy("View"),
+    "message": gettext_lazy("Message"),
 }
 PROSE = ("thought", "message")
 FOLDED_FROM = 400
@@ -69,7 +69,7 @@ def _step(step: Record) -> dict[str, Any]:
     view = _view(given) if step["type"] == "view" else {}
     return {
         "type": step["type"],
-        "title": TITLES[step["type"]],
+        "title": str(TITLES[step["type"]]),
         "name": step.get("name", ""),
         **({"view": view} if view else {}),
         "parts": [

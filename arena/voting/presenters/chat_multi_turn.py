@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import Presenter, Shown
 from evaluation.kinds.base import Record
 from evaluation.kinds.chat_multi_turn import ANSWERS
+
+ROLES = {
+    "assistant": gettext_lazy("Assistant"),
+    "clinician": gettext_lazy("Clinician"),
+    "user": gettext_lazy("User"),
+    "patient": gettext_lazy("Patient"),
+    "carer": gettext_lazy("Carer"),
+    "examiner": gettext_lazy("Examiner"),
+}
 
 
 class ChatMultiTurnPresenter(Presenter):
@@ -22,7 +33,7 @@ def _turn(turn: Record) -> dict[str, Any]:
         for part in turn.get("parts", [])
     ]
     return {
-        "role": turn["role"].capitalize(),
+        "role": str(ROLES[turn["role"]]),
         "answers": turn["role"] in ANSWERS,
         "text": turn["text"],
         "html": markdown_html(turn["text"]),

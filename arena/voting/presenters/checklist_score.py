@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import Presenter, Shown
 from arena.voting.presenters.rows import Row, joined, natural, told
@@ -35,7 +37,7 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _score(score: float | bool | None) -> str:
-    return "does not apply" if score is None else told(score)
+    return _("does not apply") if score is None else told(score)
 
 
 PRESENTER = ChecklistScorePresenter()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import image_of
@@ -24,7 +25,7 @@ class HeatMapPresenter(Presenter):
         return {
             **image_of(shown),
             "opacity": 0.8,
-            "layers": [{"label": "weights", "url": shown.asset_url("layer-1")}],
+            "layers": [{"label": _("weights"), "url": shown.asset_url("layer-1")}],
             "legend": legend(0, _highest(shown)),
             "zones": [
                 [round(100 * float(part.sum() / total)) for part in parts]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 
 
@@ -16,7 +18,7 @@ class GeneratedImagePresenter(Presenter):
             "width": int(image["width"]),
             "height": int(image["height"]),
             "image_url": shown.asset_url("output"),
-            "image_alt": "The image that was made",
+            "image_alt": _("The image that was made"),
         }
 
     def asset(self, shown: Shown, name: str) -> StoredFile | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from arena.voting.presenters.base import VIEWED, Presenter, Shown, StoredFile
 from arena.voting.presenters.rows import short
 from arena.voting.presenters.scales import both
@@ -25,7 +27,7 @@ class ReconstructedImagePresenter(Presenter):
             "length": image["frames"] * FRAME,
             "url": shown.asset_url("output"),
             "image_url": shown.asset_url("output"),
-            "image_alt": "The reconstruction",
+            "image_alt": _("The reconstruction"),
             "unit": shown.record.get("unit", ""),
             "black": short(low),
             "white": short(high),

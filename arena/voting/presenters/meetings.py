@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy
+
 
 class Meeting(StrEnum):
     """What the other side made of a mark."""
@@ -13,8 +15,8 @@ class Meeting(StrEnum):
 
 
 MEANING = {
-    Meeting.BOTH: "on both sides",
-    Meeting.BOUNDARY: "other bounds there",
-    Meeting.TYPE: "other label there",
-    Meeting.ONLY: "only here",
+    Meeting.BOTH: gettext_lazy("on both sides"),
+    Meeting.BOUNDARY: gettext_lazy("other bounds there"),
+    Meeting.TYPE: gettext_lazy("other label there"),
+    Meeting.ONLY: gettext_lazy("only here"),
 }

@@ -92,7 +92,7 @@ def shapes(
             "label": item["label"],
             "colour": colour[item["label"]],
             "meeting": meeting,
-            "told": MEANING[meeting] if meeting else "",
+            "told": str(MEANING[meeting]) if meeting else "",
             "text": _text(number, item["label"], len(own)),
             "score": item.get("score"),
             **draw(item),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from arena.voting.presenters.base import VIEWED, Presenter, Shown
 from arena.voting.presenters.overlays import image_of
@@ -44,7 +45,7 @@ class ParameterMapPresenter(Presenter):
 def _picture(shown: Shown, values: Grid) -> dict[str, Any]:
     """A layer over the case's image; where the case has none, a picture of its own."""
     url = shown.asset_url("layer-1")
-    name = f"{shown.record['quantity']}, in colours"
+    name = _("{quantity}, in colours").format(quantity=shown.record["quantity"])
     if shown.case.width is not None:
         return {**image_of(shown), "opacity": 0.7, "layers": [{"label": name, "url": url}]}
     height, width = values.shape

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import Presenter, Shown
 
 MEANING = {
-    "a": "A is better",
-    "b": "B is better",
-    "tie": "About the same (a tie)",
-    "both_bad": "Both are unacceptable (both bad)",
+    "a": gettext_lazy("A is better"),
+    "b": gettext_lazy("B is better"),
+    "tie": gettext_lazy("About the same (a tie)"),
+    "both_bad": gettext_lazy("Both are unacceptable (both bad)"),
 }
 
 
@@ -19,7 +21,7 @@ class PreferenceVotePresenter(Presenter):
 
     def data(self, shown: Shown) -> dict[str, Any]:
         reason = shown.record.get("reason", "")
-        return {"winner": MEANING[shown.record["winner"]], "html": markdown_html(reason)}
+        return {"winner": str(MEANING[shown.record["winner"]]), "html": markdown_html(reason)}
 
 
 PRESENTER = PreferenceVotePresenter()

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from math import floor, log10
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
+from arena.core.figures import written
 from arena.voting.presenters.base import Shown
 from evaluation.kinds.base import Record
 
@@ -62,10 +65,10 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 def told(value: Any) -> str:
     """A single value in words."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if value is None:
-        return "none"
-    return short(value) if isinstance(value, int | float) else str(value)
+        return _("none")
+    return written(short(value)) if isinstance(value, int | float) else str(value)
 
 
 def short(number: float, digits: int = DIGITS) -> str:

@@ -3,6 +3,8 @@
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from arena.voting.presenters.base import Presenter, Shown
 from arena.voting.presenters.rows import short
 from evaluation.kinds.base import Record
@@ -20,7 +22,7 @@ class SequenceGeneratedPresenter(Presenter):
         alphabet = shown.record["alphabet"]
         others = _by_id(shown.other) if shown.other else {}
         return {
-            "alphabet": "Protein" if alphabet == "protein" else alphabet.upper(),
+            "alphabet": _("Protein") if alphabet == "protein" else alphabet.upper(),
             "sequences": [
                 _sequence(item["id"], item["sequence"], others.get(item["id"]), alphabet)
                 for item in shown.record["sequences"]

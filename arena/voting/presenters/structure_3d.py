@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from arena.voting.presenters.base import FIGURES, Presenter, Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.plots import SQUARE, at
@@ -59,8 +61,8 @@ def _stem(i: int, j: int, count: int, there: set[Pair] | None) -> dict[str, Any]
 
 def _told(shared: int, count: int) -> str:
     if shared in (0, count):
-        return MEANING[Meeting.BOTH if shared else Meeting.ONLY]
-    return f"{shared} of {count} on both sides"
+        return str(MEANING[Meeting.BOTH if shared else Meeting.ONLY])
+    return _("{shared} of {count} on both sides").format(shared=shared, count=count)
 
 
 def _span(first: int, last: int) -> str:

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from arena.voting.presenters.base import Presenter, Shown
 from arena.voting.presenters.rows import Row, joined, natural, place_there, told
 from evaluation.kinds.base import Record
 from evaluation.kinds.citations import Passages
+
+DECISIONS = {
+    "met": gettext_lazy("met"),
+    "not_met": gettext_lazy("not met"),
+    "not_enough_information": gettext_lazy("not enough information"),
+    "not_applicable": gettext_lazy("not applicable"),
+}
+TYPES = {"inclusion": gettext_lazy("inclusion"), "exclusion": gettext_lazy("exclusion")}
 
 
 class TrialMatchPresenter(Presenter):
@@ -43,9 +53,9 @@ def _row(row: Row, passages: Passages) -> dict[str, Any]:
     quote = own.get("quote", "")
     return {
         "key": row.key,
-        "type": own.get("type") or (row.other or {}).get("type", ""),
+        "type": str(TYPES.get(own.get("type") or (row.other or {}).get("type", ""), "")),
         "text": own.get("text") or (row.other or {}).get("text", ""),
-        "decision": own.get("decision", "").replace("_", " "),
+        "decision": str(DECISIONS.get(own.get("decision", ""), "")),
         "quote": quote,
         "in_case": bool(quote) and passages.find(quote) is not None,
         "met": row.met,

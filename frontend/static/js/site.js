@@ -59,10 +59,10 @@ const speaksForItself = (event) => event.target.closest?.("[data-tells-errors]")
 
 document.addEventListener("htmx:sendError", (event) => {
   if (speaksForItself(event)) return;
-  say("No connection to the server: nothing was saved. Try again in a moment.", "error");
+  say(document.body.dataset.offline, "error");
 });
 document.addEventListener("htmx:responseError", (event) => {
   if (speaksForItself(event)) return;
   const status = event.detail.xhr.status;
-  say(`The server could not do this (${status}). Reload the page and try again.`, "error");
+  say(document.body.dataset.refused.replace("{status}", status), "error");
 });

@@ -8,7 +8,7 @@ import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
 import { CLOSEST, Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, fill, legend, makeBar, slider } from "./tools.js";
+import { button, choice, figure, fill, legend, makeBar, paneOf, said, slider } from "./tools.js";
 
 const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
@@ -22,6 +22,8 @@ const BY_MODALITY = {
   Mammogram: { "Bright parts": [110, 255] },
   "Fundus photograph": { [GREEN]: [0, 255] },
 };
+const PLAIN = "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.";
+const MARKED = "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.";
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const initial = () => ({
   zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
@@ -44,7 +46,7 @@ class ImageView extends HTMLElement {
     this.own = this.querySelector("svg.shapes");
     this.layers = layers.filter((image) => image.naturalWidth).map((image) => layerOf(image, this.extent));
     this.union = unionOf(this.layers, this.extent);
-    this.canvas = addCanvas(this, `Image, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}${this.union || this.own ? "; the table below lists what is marked" : ""}. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.`);
+    this.canvas = addCanvas(this, said(this.union || this.own ? MARKED : PLAIN, { pane: paneOf(this) }));
     this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
@@ -111,7 +113,7 @@ class ImageView extends HTMLElement {
     const mm = Number(this.dataset.mmPerPixel);
     if (mm) scaleBar(pen, scale / mm);
     drawLine(pen, this, stage);
-    if (state.only && !state.difference && compares()) words(pen, `Shown: ${SIDES[state.only].toLowerCase()}`, 8 * devicePixelRatio, 18 * devicePixelRatio);
+    if (state.only && !state.difference && compares()) words(pen, said("Shown: {pane}", { pane: said(state.only) }), 8 * devicePixelRatio, 18 * devicePixelRatio);
     if (state.cursor && compares()) cross(pen, pixelAt(this, state, state.cursor));
   }
 
@@ -154,7 +156,7 @@ class ImageView extends HTMLElement {
     const mm = Number(this.dataset.mmPerPixel);
     const perRow = Number(this.dataset.mmPerRow) || mm;
     const length = Math.hypot((to.x - from.x) * width * (mm || 1), (to.y - from.y) * height * (perRow || 1));
-    return mm ? `${length.toFixed(1)} mm` : `${Math.round(length)} pixels`;
+    return mm ? `${figure(length, 1)} mm` : said("{n} pixels", { n: Math.round(length) });
   }
 
   // Pixels of the image under a place on the screen, and back: for marks drawn over it.
@@ -281,9 +283,9 @@ function differ() {
 }
 
 function told(state) {
-  const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
+  const zoom = state.zoom > 1 ? `${figure(state.zoom, 1)}×` : "";
   const layers = [...stage.views].some((view) => view.differenceLayer);
-  const difference = layers ? ["left", "right", "both"].map((who) => MEETINGS[who].name).join("; ") : "Blue: only on this side. White: on both.";
+  const difference = layers ? ["left", "right", "both"].map((who) => said(MEETINGS[who].name)).join("; ") : said("Blue: only on this side. White: on both.");
   const swipe = state.swipe === null ? "" : swipeTold(state);
   return [swipe, zoom, lineTold(stage, [...stage.views][0]), state.difference ? difference : ""].filter(Boolean).join(" · ");
 }

@@ -1,6 +1,8 @@
 // What viewers write over an image: letters, a scale, a measured line. White with a dark rim, so that
 // it stands out from light and dark tissue; sizes are those of the screen, whatever the zoom.
 
+import { figure } from "./tools.js";
+
 const unit = () => devicePixelRatio;
 
 export function words(pen, text, x, y, { align = "left", size = 13 } = {}) {
@@ -27,7 +29,7 @@ export function scaleBar(pen, perMm) {
   pen.lineWidth = unit();
   pen.fillRect(12 * unit(), height - 16 * unit(), length * perMm, 4 * unit());
   pen.strokeRect(12 * unit(), height - 16 * unit(), length * perMm, 4 * unit());
-  words(pen, `${length} mm`, 12 * unit(), height - 22 * unit());
+  words(pen, `${figure(length)} mm`, 12 * unit(), height - 22 * unit());
 }
 
 // Letters of the body's sides: left, right, top, bottom.

@@ -3,6 +3,7 @@
 
 import { measure } from "./marks.js";
 import { pixelAt, shareAt } from "./stage.js";
+import { said } from "./tools.js";
 
 export function setLine(stage, line, where = "") {
   stage.change({ line: { ...line, where } });
@@ -39,8 +40,8 @@ export function lineMoved(stage, { columns, rows }, event, dx, dy) {
 export function lineTold(stage, view, where = "") {
   const { measuring, line: held } = stage.state;
   const line = held?.where === where ? held : null;
-  const hint = measuring ? "Draw a line on the image, or move its end with the arrow keys" : "";
-  return line ? `Line: ${view.lengthOf(line.from, line.to)}` : hint;
+  const hint = measuring ? said("Draw a line on the image, or move its end with the arrow keys") : "";
+  return line ? said("Line: {length}", { length: view.lengthOf(line.from, line.to) }) : hint;
 }
 
 export function drawLine(pen, view, stage, where = "") {

@@ -1,7 +1,7 @@
 // <c-signal>: calipers over the pictures of a signal, and its size on the screen. Without this file the
 // pictures are read by their paper or axes.
 
-import { button, fill, legend, said } from "./tools.js";
+import { button, figure, fill, legend, said } from "./tools.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTHS = [100, 150, 200, 300]; // per cent of the pane
@@ -80,7 +80,7 @@ class SignalView extends HTMLElement {
   }
 
   end(number, x, y) {
-    const node = shape("circle", { class: "calipers__end", r: this.box.width / 90, tabindex: 0, role: "slider", "aria-label": `Caliper ${number + 1}` });
+    const node = shape("circle", { class: "calipers__end", r: this.box.width / 90, tabindex: 0, role: "slider", "aria-label": said("Caliper {number}", { number: number + 1 }) });
     const end = { node, x, y };
     node.addEventListener("pointerdown", (event) => { node.setPointerCapture(event.pointerId); event.preventDefault(); node.focus(); });
     node.addEventListener("pointermove", (event) => { if (node.hasPointerCapture(event.pointerId)) this.move(end, this.unitsAt(event)); });
@@ -136,16 +136,16 @@ class SignalView extends HTMLElement {
     if (!this.state.calipers || this.ends.length < 2 || !this.overlay?.parentElement) return this.state.width > 100 ? `${this.state.width} %` : "";
     const [one, other] = this.ends;
     const seconds = Math.abs(other.x - one.x) * this.perSecond;
-    const beats = this.dataset.beats && seconds > 0 ? ` (${Math.round(60 / seconds)} per minute)` : "";
-    const value = this.perValue ? ` · ${(Math.abs(other.y - one.y) * this.perValue).toFixed(2)} ${this.dataset.unit}` : "";
-    return `Between the calipers: ${spelled(seconds)}${beats}${value}`;
+    const beats = this.dataset.beats && seconds > 0 ? ` (${said("{n} per minute", { n: Math.round(60 / seconds) })})` : "";
+    const value = this.perValue ? ` · ${figure(Math.abs(other.y - one.y) * this.perValue, 2)} ${this.dataset.unit}` : "";
+    return `${said("Between the calipers: {time}", { time: spelled(seconds) })}${beats}${value}`;
   }
 }
 
 function spelled(seconds) {
   if (seconds < 10) return `${Math.round(1000 * seconds)} ms`;
-  if (seconds < 600) return `${seconds.toFixed(1)} s`;
-  return seconds < 36_000 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 600) return `${figure(seconds, 1)} s`;
+  return seconds < 36_000 ? `${figure(seconds / 60, 1)} min` : `${figure(seconds / 3600, 1)} h`;
 }
 
 function shape(name, attributes) {

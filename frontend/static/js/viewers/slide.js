@@ -4,7 +4,7 @@
 // The pane the reader touched last leads, and only it moves the others: two that pushed each other
 // would cut each other's motion short.
 
-import { button, fill, legend, makeBar, slider } from "./tools.js";
+import { button, figure, fill, legend, makeBar, paneOf, said, slider } from "./tools.js";
 
 const KEPT_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_"];
 const SCALES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000]; // micrometres
@@ -24,7 +24,7 @@ class SlideView extends HTMLElement {
       this.open(OSD);
     } catch (error) {
       const place = this.querySelector(".viewer-waits");
-      if (place) place.textContent = `The slide cannot be enlarged here (${error.message}).`;
+      if (place) place.textContent = said("The slide cannot be enlarged here ({problem}).", { problem: error.message });
     }
   }
 
@@ -71,7 +71,7 @@ class SlideView extends HTMLElement {
     this.image = image;
     const canvas = this.viewer.canvas;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Slide, ${this.dataset.side}. Arrow keys move, plus and minus zoom.`);
+    canvas.setAttribute("aria-label", said("Slide, {pane}. Arrow keys move, plus and minus zoom.", { pane: paneOf(this) }));
     this.dataset.looks = "1";
     makeTools(this);
     this.overlay();
@@ -113,7 +113,7 @@ class SlideView extends HTMLElement {
     this.scale.hidden = !length;
     if (!length) return;
     this.scale.style.width = `${length * micron}px`;
-    this.scale.textContent = length < 1000 ? `${length} µm` : `${length / 1000} mm`;
+    this.scale.textContent = length < 1000 ? `${length} µm` : `${figure(length / 1000)} mm`;
   }
 
   // Pixels of the slide under a place on the screen, and back: for marks drawn over it.
@@ -148,7 +148,7 @@ function library(address) {
   loading ??= new Promise((done, failed) => {
     const script = Object.assign(document.createElement("script"), { src: address });
     script.addEventListener("load", () => done(window.OpenSeadragon));
-    script.addEventListener("error", () => { loading = null; failed(new Error("the viewer was not found")); });
+    script.addEventListener("error", () => { loading = null; failed(new Error(said("the viewer was not found"))); });
     document.head.append(script);
   });
   return loading;
@@ -192,7 +192,7 @@ const tidy = (value) => Number(value.toPrecision(2));
 
 // As on a microscope: a pixel is a micrometre under an objective of ten, by the scanners' custom.
 function magnified(zoom, { mmPerPixel }) {
-  return mmPerPixel ? `${tidy((0.01 * zoom) / mmPerPixel)}×` : "";
+  return mmPerPixel ? `${figure(tidy((0.01 * zoom) / mmPerPixel))}×` : "";
 }
 
 function makeTools(view) {
@@ -207,7 +207,7 @@ function makeTools(view) {
     legend(() => {
       const shown = leader ?? view;
       const zoom = shown.image ? shown.image.viewportToImageZoom(shown.viewer.viewport.getZoom(true)) : 0;
-      return zoom ? [magnified(zoom, shown.dataset), `${tidy(100 * zoom)} % of full size`].filter(Boolean).join(" · ") : "";
+      return zoom ? [magnified(zoom, shown.dataset), said("{percent} % of full size", { percent: figure(tidy(100 * zoom)) })].filter(Boolean).join(" · ") : "";
     }),
   ]);
   tools.show({});

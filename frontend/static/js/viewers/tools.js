@@ -4,10 +4,19 @@ import { find, settings } from "../desk/dom.js";
 
 // In the reader's language, where the page came with words for it.
 const words = new WeakMap();
-export function said(text) {
+export function said(text, values = {}) {
   const page = find("#desk-settings") ?? document;
   if (!words.has(page)) words.set(page, settings().viewers ?? {});
-  return words.get(page)[text] ?? text;
+  return (words.get(page)[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+// A view's pane, as a word in a sentence.
+export const paneOf = (view) => said(["left", "right"].includes(view.dataset.side) ? view.dataset.side : "case");
+
+// A number for reading; fields and attributes know only the point.
+export function figure(value, places) {
+  const digits = { minimumFractionDigits: places ?? 0, maximumFractionDigits: places ?? 6, useGrouping: false };
+  return new Intl.NumberFormat(document.documentElement.lang || "en", digits).format(value);
 }
 
 // All texts below are given in English and said in the reader's language.

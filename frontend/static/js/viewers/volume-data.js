@@ -1,6 +1,8 @@
 // Volumes as arrays: fetched once for all views of a page, and cut into slices.
 // Order of voxels: from the patient's left to right, then from back to front, then from feet to head.
 
+import { said as inWords } from "./tools.js";
+
 const HEADER = 352; // bytes of a NIfTI-1 file before its voxels
 const arrays = new Map();
 
@@ -42,7 +44,7 @@ export const forget = () => arrays.clear();
 
 async function fetched(url, said) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  if (!response.ok) throw new Error(inWords("the server answered {status}", { status: response.status }));
   const size = Number(response.headers.get("Content-Length"));
   let seen = 0;
   const counted = new TransformStream({

@@ -7,7 +7,7 @@ import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "
 import { Raster } from "./raster.js";
 import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, fill, legend, makeBar, number, said, slider } from "./tools.js";
+import { button, choice, figure, fill, legend, makeBar, number, paneOf, said, slider } from "./tools.js";
 import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, sliceOrder, voxelAt, voxels } from "./volume-data.js";
 import { LabelCut, strokeOutlines } from "./volume-labels.js";
 
@@ -32,16 +32,16 @@ class VolumeView extends HTMLElement {
     this.facts = factsOf(this.dataset);
     try {
       const marks = this.dataset.labelsUrl ? labels(this.dataset.labelsUrl) : null;
-      [this.data, this.marks] = await Promise.all([voxels(this.dataset.url, (share) => this.say(`Loading the volume: ${Math.round(100 * share)} %`)), marks]);
+      [this.data, this.marks] = await Promise.all([voxels(this.dataset.url, (share) => this.say(said("Loading the volume: {percent} %", { percent: Math.round(100 * share) }))), marks]);
     } catch (error) {
-      this.say(`The volume could not be loaded (${error.message}). The three middle slices are shown instead.`);
+      this.say(said("The volume could not be loaded ({problem}). The three middle slices are shown instead.", { problem: error.message }));
       return;
     }
     if (!this.isConnected) return;
     this.say("");
     this.cut = this.marks && new LabelCut(this.marks);
     if (!stage.state.seen) start(this.facts);
-    this.canvas = addCanvas(this, `Volume, ${SIDES[this.dataset.side]?.toLowerCase() ?? "case"}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, I black and white, M measures.`);
+    this.canvas = addCanvas(this, said("Volume, {pane}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, I black and white, M measures.", { pane: paneOf(this) }));
     this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
@@ -141,7 +141,7 @@ class VolumeView extends HTMLElement {
     sides(pen, PLANES[state.plane].letters);
     scaleBar(pen, scale);
     words(pen, `${sliceOf(state) + 1} / ${slices}`, this.canvas.width - 8 * unit, 18 * unit, { align: "right" });
-    if (state.only && !state.difference && SIDES[this.dataset.side]) words(pen, `Shown: ${SIDES[state.only].toLowerCase()}`, 8 * unit, 18 * unit);
+    if (state.only && !state.difference && SIDES[this.dataset.side]) words(pen, said("Shown: {pane}", { pane: said(state.only) }), 8 * unit, 18 * unit);
     drawLine(pen, this, stage, here());
     if (!state.cursor) return;
     cross(pen, pixelAt(this, state, state.cursor));
@@ -150,7 +150,7 @@ class VolumeView extends HTMLElement {
 
   lengthOf(from, to) {
     const { width, height } = this.extent;
-    return `${Math.hypot((to.x - from.x) * width, (to.y - from.y) * height).toFixed(1)} mm`;
+    return `${figure(Math.hypot((to.x - from.x) * width, (to.y - from.y) * height), 1)} mm`;
   }
 
   // Pixels of the slice under a place on the screen, and back: for marks drawn over it.
@@ -186,7 +186,7 @@ class VolumeView extends HTMLElement {
     const { shape, slope, intercept, modality } = this.facts;
     const voxel = voxelAt(plane, sliceOf(stage.state), shape, within(Math.floor(x * columns), 0, columns - 1), within(Math.floor(y * rows), 0, rows - 1));
     const value = Number((this.data[voxel] * slope + intercept).toPrecision(5));
-    return modality === "CT" ? `${value} HU` : String(value);
+    return modality === "CT" ? `${figure(value)} HU` : figure(value);
   }
 }
 
@@ -350,8 +350,8 @@ function toDifference() {
 const comparable = () => ["left", "right"].every((side) => stage.view(side)?.cut);
 
 function told(state) {
-  const zoom = state.zoom > 1 ? `${state.zoom.toFixed(1)}×` : "";
-  const meetings = state.difference ? Object.values(MEETINGS).map(({ name }) => name).join("; ") : "";
+  const zoom = state.zoom > 1 ? `${figure(state.zoom, 1)}×` : "";
+  const meetings = state.difference ? Object.values(MEETINGS).map(({ name }) => said(name)).join("; ") : "";
   const swipe = state.swipe === null ? "" : swipeTold(state);
   return [swipe, zoom, lineTold(stage, [...stage.views][0], here()), meetings].filter(Boolean).join(" · ");
 }
