@@ -7,7 +7,8 @@ from typing import Any
 
 SILENT = frozenset({"script", "style", "template", "kbd", "code"})
 SPOKEN = ("aria-label", "aria-valuetext", "placeholder", "title", "alt")
-TRANSLATED = re.compile(r"⟦[^⟧]*⟧?|[^⟦]*⟧")
+WHOLE = re.compile(r"⟦[^⟦⟧]*⟧")
+CUT = re.compile(r"⟦[^⟧]*|[^⟦]*⟧")
 NUMBERS = re.compile(r"\d[\d.,]*e[-+]?\d+")
 WORDLESS = {
     "Consilium": "the name of the site",
@@ -55,7 +56,10 @@ def english_of(texts: Iterable[str], data: Iterable[Any]) -> list[str]:
 
 def _left(text: str, known: list[str]) -> set[str]:
     """The words of a text without what is known; single letters name axes and units."""
-    bare = NUMBERS.sub("", TRANSLATED.sub(" ", " ".join(text.split())))
+    bare = " ".join(text.split())
+    while WHOLE.search(bare):  # some stand within others
+        bare = WHOLE.sub(" ", bare)
+    bare = NUMBERS.sub("", CUT.sub(" ", bare))
     for part in known:
         if part in bare:
             bare = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", bare)

@@ -1,7 +1,6 @@
 """No English is left on the rater's way where another language is on."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,34 +12,11 @@ from arena.accounts.models import RaterProfile
 from arena.voting.models import Ballot
 from tests.arena.voting.world import NOTE, World, world
 from tests.frontend.languages import pseudo_locale
+from tests.frontend.reading import SILENT, Texts
 
 pytestmark = pytest.mark.django_db
 
-SILENT = {"script", "style", "template", "svg", "kbd", "code"}
-SPOKEN = ("aria-label", "placeholder", "title", "alt")
-VOID = {"meta", "link", "input", "img", "br", "hr", "path", "rect", "circle", "use"}
 NO_LETTERS = re.compile(r"[^A-Za-z]*")
-
-
-class Texts(HTMLParser):
-    """Every text a person reads or hears on a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.silent = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in SILENT
-        self.found += [value for name, value in attrs if name in SPOKEN and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in SILENT
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent and data.strip():
-            self.found.append(" ".join(data.split()))
 
 
 @pytest.fixture
@@ -95,7 +71,7 @@ def data_of(here: World) -> list[str]:
 def english_in(page: str, here: World, theirs: set[str]) -> list[str]:
     """Texts that neither we nor Django and allauth (``theirs``) have translated."""
     left = []
-    for text in Texts(page).found:
+    for text in Texts(page, silent={*SILENT, "svg"}).found:
         bare = re.sub(r"⟦[^⟧]*⟧?|[^⟦]*⟧|\d+ \w{3} \d{4}", "", text)
         for data in data_of(here):
             bare = bare.replace(data, "")
