@@ -20,6 +20,6 @@ def written(value: Any) -> str:
 
 @cache
 def decimal_mark(language: str) -> str:
-    """As Django knows it; the formats of this site say a point for every language."""
-    marks = (getattr(formats, "DECIMAL_SEPARATOR", "") for formats in iter_format_modules(language))
-    return next(filter(None, marks), ".")
+    """As Django knows it: its own formats come after this site's, which say a point for all."""
+    marks = [getattr(formats, "DECIMAL_SEPARATOR", "") for formats in iter_format_modules(language)]
+    return next(filter(None, reversed(marks)), ".")
