@@ -146,8 +146,10 @@ def whole_way(
             rows = answered(held)
             seconds = clock.seconds()
     finally:
+        asked = time.monotonic()
         worker.terminate()
-        worker.wait(timeout=30)
+        worker.wait(timeout=60)
+        print(f"the worker was gone {time.monotonic() - asked:.1f} s after it was told to stop")
     tokens = sum(row.provenance.get("tokens_out", 0) for row in rows)
     print(*(f"{row.failure}: {row.error[:200]}" for row in rows if row.failure), sep="\n")
     return [(row.record or {}).get("text", "") for row in rows], tokens / seconds

@@ -23,6 +23,8 @@ from workers import runner
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 7.0
+RELEASE_SECONDS = 1.5
+"""What is left of ten seconds for a last word to the database, should somebody hold it."""
 DEFAULT_QUEUE = "default"
 
 
@@ -70,22 +72,30 @@ class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
 def stop_gracefully(**kwargs: Any) -> None:
     """No new claims; what a model here is generating is broken off and goes back to the queue.
 
-    A thread that waits for something else cannot be stopped from outside, so after the grace a
-    process with an unfinished answer is ended; its late answer would have been refused anyway.
+    Whatever cannot be stopped from outside (a thread that waits for something else, a model that
+    takes its time to be put out) ends with the process when the grace is over. Rows are the truth:
+    a late answer would have been refused, and what ran is asked for again.
     """
-    runner.stop()
     threading.Thread(target=_end_after_grace, name="grace", daemon=True).start()
+    runner.stop()
 
 
 def _end_after_grace() -> None:
     ends = monotonic() + GRACE_SECONDS
-    while monotonic() < ends:
-        sleep(TICK_SECONDS / 2)
-        runner.stop()  # again, for an answer that was only just begun
-    if not runner.crew.flights:
-        return
+    try:
+        while monotonic() < ends:
+            sleep(TICK_SECONDS / 2)
+            runner.stop()  # again, for an answer that was only just begun
+        release = threading.Thread(target=_release, name="release", daemon=True)
+        release.start()
+        release.join(RELEASE_SECONDS)
+    finally:
+        os._exit(0)
+
+
+def _release() -> None:
+    """Where nobody lets us, the leases run out."""
     try:
         generation_release(owner=runner.WORKER)
     finally:
         connection.close()
-        os._exit(0)

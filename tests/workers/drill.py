@@ -58,6 +58,21 @@ def seed(systems: str, cases: str, seconds: str) -> dict[str, int]:
     return {"rows": generation_request(study=study)}
 
 
+def model(folder: str, cases: str, tokens: str) -> dict[str, int]:
+    """A study with a language model of this machine that writes so many tokens for each case."""
+    with connection.cursor() as cursor:
+        for statement in COUNTING[connection.vendor]:
+            cursor.execute(statement)
+    study = world.study(f"drill-{Study.objects.count()}")
+    world.cases(study, int(cases))
+    settings = {"model": folder, "dtype": "float32", "resource": "cpu", "in_flight": 4}
+    world.system(
+        study, adapter="transformers-text", config=settings, prompt="Shorten: {text}",
+        decoding={"max_tokens": int(tokens)},
+    )  # fmt: skip
+    return {"rows": generation_request(study=study)}
+
+
 def report() -> dict[str, int]:
     """Counts by status of the newest drill, and how often an end was stored more than once.
 
@@ -97,5 +112,5 @@ def ring(times: str) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    work = {"seed": seed, "report": report, "wait": wait, "ring": ring}[sys.argv[1]]
+    work = {"seed": seed, "model": model, "report": report, "wait": wait, "ring": ring}[sys.argv[1]]
     print(json.dumps(work(*sys.argv[2:])))

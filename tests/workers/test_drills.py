@@ -6,6 +6,7 @@ and with RabbitMQ where those answer on localhost.
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,13 +61,46 @@ def test_a_polite_stop_gives_back_what_is_unanswered_within_ten_seconds(site: Si
     site.drill("seed", "2", "4", "60")
     worker = site.worker()
     site.until("claimed", 1)
+    took = stopped(worker)
+    found = site.drill("report")
+    assert took < allowed()
+    assert (found["claimed"], found["most_attempts"]) == (0, 0), site.log()
+
+
+@pytest.mark.timeout(400)
+def test_a_polite_stop_in_the_middle_of_what_a_model_writes_loses_nothing(
+    site: Site, tmp_path: Path
+) -> None:
+    """A real engine, stopped after its first answers; another worker answers the rest."""
+    checkpoints = pytest.importorskip("tests.workers.checkpoints", reason="no torch")
+    shape = {"hidden_size": 256, "num_hidden_layers": 4, "max_position_embeddings": 1024}
+    folder = checkpoints.llama(tmp_path / "model", ends=False, **shape)
+    rows = site.drill("model", str(folder), "12", "100")["rows"]
+    worker = site.worker()
+    site.until("succeeded", 2, seconds=180)
+    took = stopped(worker)
+    found = site.drill("report")
+    given_back, failed = found["queued"], found["failed"]
+    print(f"gone after {took:.1f} s of {allowed():.0f}; {given_back} of {rows} given back")
+    assert took < allowed()
+    assert (found["claimed"], failed, given_back + found["succeeded"]) == (0, 0, rows)
+    assert given_back, "it was not stopped in the middle of anything"
+    site.worker()
+    found = site.until("stored", rows)
+    assert (found["succeeded"], found["doubled"], found["most_attempts"]) == (rows, 0, 1)
+
+
+def stopped(worker: subprocess.Popen[bytes]) -> float:
+    """Seconds from the signal to the end of the process."""
     asked = time.monotonic()
     worker.send_signal(signal.SIGTERM)
-    worker.wait(timeout=15)
-    took = time.monotonic() - asked
-    found = site.drill("report")
-    assert took < 10
-    assert (found["claimed"], found["most_attempts"]) == (0, 0), site.log()
+    worker.wait(timeout=100)
+    return time.monotonic() - asked
+
+
+def allowed() -> float:
+    """Ten seconds; up to thrice as many where others want more cores than there are."""
+    return 10 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 def test_garbage_in_the_broker_stops_nobody(site: Site) -> None:
