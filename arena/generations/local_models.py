@@ -2,6 +2,7 @@
 
 from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
 from arena.generations.sight import SIGHT
+from arena.generations.tool_fields import TOOLS
 
 MODEL = Field(
     "model",
@@ -94,6 +95,7 @@ LOCAL_MODELS = [
         (
             *WEIGHTS,
             *TALK,
+            *TOOLS,
             Field(
                 "batching",
                 "Batching",
@@ -128,7 +130,7 @@ LOCAL_MODELS = [
         "LLaVA, MedGemma, Qwen-VL and the like: text and images in, text out.",
         ANY,
         ANY,
-        (*WEIGHTS, *TALK, *SIGHT),
+        (*WEIGHTS, *TALK, *TOOLS, *SIGHT),
         resource="gpu",
         batch=16,
         sense=Sense.PICTURES,

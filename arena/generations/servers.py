@@ -9,9 +9,9 @@ from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
 from arena.generations.mapping import path_checked, record_checked, request_checked
 from arena.generations.sight import SIGHT
+from arena.generations.tool_fields import TOOLS
 
 TAKEN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding"})
-TOOL_FIELDS = frozenset({"name", "description", "parameters", "replies", "otherwise"})
 
 
 def _address(value: Any) -> str:
@@ -31,32 +31,6 @@ def _address(value: Any) -> str:
 def chat_address(value: Any) -> str:
     """As ``_address``; what is asked for comes behind it, so the usual ending is taken off."""
     return re.sub(r"(/chat)?/completions/?$", "", _address(value))
-
-
-def tools_checked(tools: Any) -> Any:
-    """Declared tools; raises ``UserError`` naming the place of a fault."""
-    if not isinstance(tools, list):
-        raise UserError('tools: must be a list, as in [{"name": "lab", "replies": []}].')
-    for number, tool in enumerate(tools):
-        place = f"tools[{number}]"
-        if not isinstance(tool, dict) or not re.fullmatch(
-            r"[\w-]{1,64}", str(tool.get("name", ""))
-        ):
-            raise UserError(f"{place}.name: must be letters, digits, hyphens and underscores.")
-        unknown = sorted(set(tool) - TOOL_FIELDS)
-        if unknown:
-            known = ", ".join(sorted(TOOL_FIELDS))
-            raise UserError(f"{place}.{unknown[0]}: is not known; a tool has {known}.")
-        _replies_checked(tool.get("replies", []), f"{place}.replies")
-    return tools
-
-
-def _replies_checked(replies: Any, place: str) -> None:
-    if not isinstance(replies, list):
-        raise UserError(f"{place}: must be a list.")
-    for number, reply in enumerate(replies):
-        if not isinstance(reply, dict) or set(reply) != {"input", "output"}:
-            raise UserError(f'{place}[{number}]: must be {{"input": {{…}}, "output": …}}.')
 
 
 def _header(value: Any) -> str:
@@ -121,23 +95,7 @@ SERVERS = (
                 "taken as the model writes them; for every other output the model must write the "
                 "record as JSON, so say here what it looks like.",
             ),
-            Field(
-                "tools",
-                "Tools",
-                "json",
-                check=tools_checked,
-                help="For agents only: what the model may look up, with recorded replies, as in "
-                '[{"name": "lab", "description": "A laboratory value.", "replies": [{"input": '
-                '{"test": "CRP"}, "output": "48 mg/L"}], "otherwise": "not measured"}].',
-            ),
-            Field(
-                "most_steps",
-                "Most tool rounds",
-                "number",
-                "After so many the case counts as timed out, as in 8.",
-                default=8,
-                rare=True,
-            ),
+            *TOOLS,
             Field(
                 "send_seed",
                 "Send a seed",

@@ -20,6 +20,14 @@ CHATML = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+TOOLS = (
+    "{% if tools %}<|im_start|>system\n{% for t in tools %}{{ t | tojson }}\n{% endfor %}"
+    "<|im_end|>\n{% endif %}{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}"
+    "{% for c in m['tool_calls'] or [] %}<tool_call>\n{{ c['function'] | tojson }}\n</tool_call>"
+    "{% endfor %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% endif %}"
+)
+"""ChatML with tools, as Qwen's and Hermes'."""
 GEMMA = (
     "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
     "{{ raise_exception('System role not supported') }}{% endif %}"
@@ -93,7 +101,7 @@ def llama(folder: Path, **settings: Any) -> Path:
 
     ``seed`` draws other weights; with ``ends=False`` it writes as long as it may.
     """
-    words, ends = tokenizer(), settings.pop("ends", True)
+    words, ends = tokenizer(settings.pop("template", CHATML)), settings.pop("ends", True)
     torch.manual_seed(settings.pop("seed", 0))
     config = transformers.LlamaConfig(**_sized(words), **SMALL | settings)
     return saved(folder, speaking(transformers.LlamaForCausalLM(config), words, ends), words)

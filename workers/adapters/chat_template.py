@@ -20,6 +20,7 @@ CLOCK = re.compile(r"""strftime_now\(\s*(['"])(.*?)\1\s*\)""")
 SPELLED = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>")
 """Words that some templates use as marks although they are no tokens."""
 PROBE = "is this turn written"
+PROBE_TOOL, PROBE_CALL = "is-this-tool-told", "is this call written"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,33 @@ class ChatTemplate:
 
     def known(self) -> dict[str, Any]:
         return {"template_sha256": sha256(self.source)}
+
+    def knows_tools(self, content: Any) -> bool:
+        """Whether tools, a call and a tool's reply all stand in what is sent; ``content``: none."""
+        from jinja2 import TemplateError
+
+        tool = {"name": PROBE_TOOL, "description": "", "parameters": {"type": "object"}}
+        call = {"name": "x", "arguments": {"key": PROBE_CALL}}
+        turns = [
+            {"role": "user", "content": content},
+            {
+                "role": "assistant",
+                "content": content,
+                "tool_calls": [{"type": "function", "id": "call00000", "function": call}],
+            },
+            {
+                "role": "tool",
+                "name": "x",
+                "tool_call_id": "call00000",
+                "content": self._content(PROBE),
+            },
+        ]
+        options = {**self._options, "tools": [{"type": "function", "function": tool}]}
+        try:
+            text = str(self._apply(turns, tokenize=False, given=options)) if self.source else ""
+        except (TemplateError, TypeError):
+            return False
+        return all(word in text for word in (PROBE, PROBE_CALL, PROBE_TOOL))
 
     def prompt(self, messages: Sequence[Message]) -> Prompt:
         """The tokens of a talk in texts, tokenised as the model was trained.
@@ -133,12 +161,13 @@ class ChatTemplate:
         )
         return list(found["input_ids"])
 
-    def _apply(self, talk: Any, **options: Any) -> Any:
+    def _apply(self, talk: Any, *, given: Mapping[str, Any] | None = None, **options: Any) -> Any:
         if not self.source:
             raise AdapterError("The model has no chat template.", failure="rejected_by_policy")
         fixed = CLOCK.sub(lambda found: repr(TODAY.strftime(found[2])), self.source)
+        given = self._options if given is None else given
         return self._owner.apply_chat_template(
-            talk, chat_template=fixed, add_generation_prompt=True, **options, **self._options
+            talk, chat_template=fixed, add_generation_prompt=True, **options, **given
         )
 
     @cached_property

@@ -3,7 +3,7 @@ one before it is answered. What was once answered to the case by others is not s
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from workers.adapters.base import Answer, Ask, Record, Result, Turn
 
@@ -80,10 +80,19 @@ class Talk:
         return {**held[-1], **sums, "turns": len(held)}
 
 
+class Led(Protocol):
+    """What takes several turns: ``put`` is asked next, until ``go_on`` gives the end."""
+
+    ask: Ask
+    put: Ask
+
+    def go_on(self, result: Result) -> Result | None: ...
+
+
 def led(
-    talks: Sequence[Talk], answered: Callable[[Sequence[Ask]], Iterator[Result]]
+    talks: Sequence[Led], answered: Callable[[Sequence[Ask]], Iterator[Result]]
 ) -> Iterator[Result]:
-    """All dialogues round by round, so that turns of several can share a batch."""
+    """All of them round by round, so that turns of several can share a batch."""
     waiting = list(talks)
     while waiting:
         by_ask = {id(talk.put): talk for talk in waiting}

@@ -1,9 +1,10 @@
 """What language models with and without images have in common: prompts, limits, what is told."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from workers.adapters.base import (
@@ -17,14 +18,18 @@ from workers.adapters.base import (
 )
 from workers.adapters.chat_template import ChatTemplate, Message, Prompt
 from workers.adapters.decoding import Decoding
-from workers.adapters.dialogue import DIALOGUE, Talk, led, questions_of
+from workers.adapters.dialogue import DIALOGUE, Led, Talk, led, questions_of
+from workers.adapters.exchange import CALLS, MOST_STEPS, Exchange
 from workers.adapters.local_model import LocalModel
 from workers.adapters.records import record_of
 from workers.adapters.refusals import declines
+from workers.adapters.tool_calls import Call, calls_in, calls_told
+from workers.adapters.tools import Toolbox
 
 if TYPE_CHECKING:
     from workers.adapters.generating import Made, Request, Stops
 
+LED = TypeVar("LED", bound=Led)
 TIME_LIMIT = 600.0
 THINKING_END = "</think>"
 MOST_THINKING = 20_000
@@ -33,7 +38,10 @@ MOST_THINKING = 20_000
 
 class TextModel(LocalModel):
     """``system_prompt``, ``template_options`` (as in ``{"enable_thinking": false}``),
-    ``thinking_end`` (the token after which the answer begins) and ``time_limit`` in seconds."""
+    ``thinking_end`` (the token after which the answer begins) and ``time_limit`` in seconds.
+
+    ``tools`` are looked up, never run, at most ``most_steps`` times in a case.
+    """
 
     reads: ClassVar[tuple[str, ...]] = ("text",)
     """The kinds of parts that the model is sent."""
@@ -44,12 +52,20 @@ class TextModel(LocalModel):
         self._unwanted = WeakValueDictionary[int, Ask]()
         self._talks: dict[int, Talk] = {}
         """Dialogues under way, by their case."""
+        self._exchanges: dict[int, Exchange] = {}
+        """Cases during which tools are looked up, likewise."""
 
     def load(self) -> None:
         super().load()
         from workers.adapters.generating import plain_defaults
 
         plain_defaults(self.model)
+        if self.toolbox and not self.template.knows_tools(self.content("")):
+            problem = (
+                "The model's chat template has no place for tools: declare none, or take a model "
+                "that was trained to call them."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
 
     def cancel(self, ask: Ask) -> None:
         self._unwanted[id(ask)] = ask
@@ -57,34 +73,40 @@ class TextModel(LocalModel):
     def results(self, asks: Sequence[Ask]) -> Iterator[Result]:
         """Cases that want one answer first, then dialogues turn by turn."""
         talks = [Talk(ask, questions_of(ask)) for ask in asks if ask.output_kind == DIALOGUE]
-        yield from self.single_results([ask for ask in asks if ask.output_kind != DIALOGUE])
-        mine = {id(talk.ask): talk for talk in talks}
-        self._talks |= mine
-        try:
-            yield from led(talks, self.single_results)
-        finally:
-            for key in mine:
-                self._talks.pop(key, None)
+        yield from self._exchanged([ask for ask in asks if ask.output_kind != DIALOGUE])
+        with _noted(self._talks, talks):
+            yield from led(talks, self._exchanged)
+
+    def _exchanged(self, asks: Sequence[Ask]) -> Iterator[Result]:
+        """One result per ask; where tools are declared, after as many turns as it takes."""
+        if not self.toolbox:
+            yield from self.single_results(asks)
+            return
+        most = int(self.config.get("most_steps") or MOST_STEPS)
+        exchanges = [Exchange(ask, self.toolbox, most) for ask in asks]
+        with _noted(self._exchanges, exchanges):
+            yield from led(exchanges, self.single_results)
 
     def single_results(self, asks: Sequence[Ask]) -> Iterator[Result]:
-        """One result per ask, each of one answer."""
+        """One result per ask, each of one turn."""
         return super().results(asks)
 
-    def _talk(self, put: Ask) -> Talk | None:
-        """The dialogue that a question is of."""
-        return next((talk for talk in list(self._talks.values()) if talk.put is put), None)
+    def _under_way(self, put: Ask) -> "tuple[Exchange | None, Talk | None]":
+        """What a question belongs to: an exchange with tools, a dialogue, or one in the other."""
+        exchange = _of(self._exchanges, put)
+        return exchange, _of(self._talks, exchange.ask if exchange else put)
 
     def _taken_back(self, ask: Ask) -> bool:
-        talk = self._talk(ask)
-        wanted = talk.ask if talk else ask
+        exchange, talk = self._under_way(ask)
+        wanted = talk.ask if talk else exchange.ask if exchange else ask
         return self._unwanted.get(id(wanted)) is wanted
 
     def _seconds(self, ask: Ask) -> float:
-        """What is left of a case's time limit: of a dialogue, all turns share it."""
-        talk = self._talk(ask)
-        left = float(self.config.get("time_limit") or TIME_LIMIT) - (talk.seconds if talk else 0)
+        """What is left of a case's time limit: all its turns share it."""
+        used = sum(each.seconds for each in self._under_way(ask) if each)
+        left = float(self.config.get("time_limit") or TIME_LIMIT) - used
         if left <= 0:
-            problem = "The dialogue took longer than the system's time limit."
+            problem = "All turns together took longer than the system's time limit."
             raise AdapterError(problem, failure="timed_out")
         return left
 
@@ -119,10 +141,38 @@ class TextModel(LocalModel):
             known["tokens_thinking"] = len(thinking)
             known["thinking"] = self._decoded(thinking)[:MOST_THINKING]
         try:
-            return Answer(self._record(ask, made, text.strip()), known)
+            calls = self._calls(made, ids, prompt) if self.toolbox else None
+            return Answer(calls or self._record(ask, made, text.strip()), known)
         except AdapterError as error:
             error.known = known
             return error
+
+    def _calls(self, made: "Made", ids: Sequence[int], prompt: Prompt) -> Record | None:
+        """The tools that are asked for, with what is said beside; nothing in an answer."""
+        if made.finish not in ("stop", "length"):
+            return None
+        try:
+            said, calls = self._read_calls(ids, prompt)
+        except AdapterError as error:
+            if made.finish == "stop":
+                raise
+            problem = f"{error} It was cut off: allow more in max_tokens."
+            raise AdapterError(problem, failure="invalid_output") from error
+        spoken = self._decoded(self.tokenizer.encode(said, add_special_tokens=False))
+        return {"text": spoken.strip(), CALLS: calls} if calls else None
+
+    def _read_calls(self, ids: Sequence[int], prompt: Prompt) -> "tuple[str, list[Call]]":
+        """As the checkpoint says its answers are read, where it does."""
+        written = str(self.tokenizer.decode(ids, skip_special_tokens=False))
+        if getattr(self.tokenizer, "response_template", None) is None:
+            return calls_in(written)
+        schema = self.toolbox.schema()
+        try:
+            told = self.tokenizer.parse_response(written, prefix=prompt.text, tools=schema)
+        except ValueError as error:
+            problem = f"It called a tool in a way that cannot be read: {error}"
+            raise AdapterError(problem, failure="invalid_output") from error
+        return calls_told(told)
 
     def _record(self, ask: Ask, made: "Made", text: str) -> Record:
         if error := made.broken(alone=made.batch == 1):
@@ -136,10 +186,15 @@ class TextModel(LocalModel):
 
     @cached_property
     def template(self) -> ChatTemplate:
+        options = dict(self.config.get("template_options") or {})
+        if self.toolbox:
+            options["tools"] = self.toolbox.schema()
         system = str(self.config.get("system_prompt") or "")
-        return ChatTemplate(
-            self.processor, system=system, options=self.config.get("template_options")
-        )
+        return ChatTemplate(self.processor, system=system, options=options)
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        return Toolbox(self.config.get("tools") or [])
 
     @cached_property
     def stops(self) -> "Stops":
@@ -169,7 +224,12 @@ class TextModel(LocalModel):
             {"role": turn.role, "content": self.content(turn.text)}
             for turn in ask.turns[first + 1 :]
         ]
-        return [{"role": "user", "content": self.content(framed, ask)}, *following]
+        exchange, _ = self._under_way(ask)
+        looked_up = [
+            {**message, "content": self.content(message["content"])}
+            for message in (exchange.messages if exchange else [])
+        ]
+        return [{"role": "user", "content": self.content(framed, ask)}, *following, *looked_up]
 
     def content(self, text: str, ask: Ask | None = None) -> Any:
         """A turn's content; ``ask`` is given where its pictures belong to the turn."""
@@ -190,3 +250,19 @@ class TextModel(LocalModel):
             return ids[:place], ids[place:]
         began = start not in (None, end) and start in (*prompt.ids[-3:], *ids[:1])
         return (ids, []) if began else ([], ids)
+
+
+@contextmanager
+def _noted(under_way: dict[int, LED], mine: Sequence[LED]) -> Iterator[None]:
+    """So that a question finds what it belongs to, from whatever thread."""
+    noted = {id(each.ask): each for each in mine}
+    under_way |= noted
+    try:
+        yield
+    finally:
+        for key in noted:
+            under_way.pop(key, None)
+
+
+def _of(under_way: Mapping[int, LED], put: Ask) -> LED | None:
+    return next((each for each in list(under_way.values()) if each.put is put), None)

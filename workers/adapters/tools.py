@@ -46,11 +46,15 @@ class Toolbox:
             given = json.loads(arguments or "{}")
         except (ValueError, RecursionError):
             return arguments, "error: the arguments are not valid JSON"
-        if name not in self._tools:
-            return given, f"error: there is no tool {name!r}; there are: {', '.join(self._tools)}"
-        return given, self._reply(self._tools[name], given)
+        return given, self.reply(name, given)
 
-    def _reply(self, tool: Mapping[str, Any], given: Any) -> str:
+    def reply(self, name: str, given: Any) -> str:
+        """What the tool says to these arguments."""
+        if name not in self._tools:
+            return f"error: there is no tool {name!r}; there are: {', '.join(self._tools)}"
+        return self._recorded(self._tools[name], given)
+
+    def _recorded(self, tool: Mapping[str, Any], given: Any) -> str:
         for reply in tool.get("replies", []):
             if reply.get("input", {}) == given:
                 return _told(reply.get("output", ""))
