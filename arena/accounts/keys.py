@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIXED = frozenset("0123456789?bcdv+-=")
+FIXED = frozenset("0123456789?bcdlorv+-=")
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ class BlindBallot:
     question: str
     instructions: str
     case: Mapping[str, Any]
+    spacing_mm: tuple[float, ...] | None
+    """Of the case's image (rows, columns) or volume, where it is known."""
     case_folded: bool
     synthetic: bool
     left: BlindSide
@@ -125,7 +127,8 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
     ballot = _with_all(ballot)
     protocol, version = ballot.protocol, ballot.comparison.case_version
     presenter = presenter_for(protocol.output_kind)
-    left, right = _sides(ballot)
+    facts = case_facts(version)
+    left, right = (_side(ballot, side, facts) for side in (Side.LEFT, Side.RIGHT))
     case = case_context(version, partial(_case_url, ballot))
     return BlindBallot(
         uuid=str(ballot.uuid),
@@ -139,6 +142,7 @@ def ballot_open(*, ballot: Ballot) -> BlindBallot:
         question=protocol.question,
         instructions=markdown_html(protocol.instructions),
         case=case,
+        spacing_mm=_spacing(facts),
         case_folded=presenter.contains_case,
         synthetic=version.synthetic or ballot.study.synthetic,
         left=left,
@@ -243,9 +247,9 @@ def _with_all(ballot: Ballot) -> Ballot:
     return ballot
 
 
-def _sides(ballot: Ballot) -> tuple[BlindSide, BlindSide]:
-    facts = case_facts(ballot.comparison.case_version)
-    return _side(ballot, Side.LEFT, facts), _side(ballot, Side.RIGHT, facts)
+def _spacing(facts: CaseFacts) -> tuple[float, ...] | None:
+    found = facts.extra.get("spacing_mm")
+    return tuple(found) if found else None
 
 
 def _side(ballot: Ballot, side: Side, facts: CaseFacts) -> BlindSide:

@@ -47,6 +47,8 @@ WORDS = {
     "mark_region_slice": gettext_lazy(
         "{plane} slice {slice}: region of {width} × {height} pixels at {x}, {y}"
     ),
+    "mark_region_mm": gettext_lazy("Region of {size} at {place}"),
+    "mark_region_slice_mm": gettext_lazy("{plane} slice {slice}: region of {size} at {place}"),
     "mark_slices": gettext_lazy("Page up and Page down turn the slices."),
     "plane_axial": Plane.AXIAL.label,
     "plane_coronal": Plane.CORONAL.label,
@@ -120,6 +122,7 @@ def _settings(blind: BlindBallot, profile: RaterProfile, draft: Draft | None) ->
         "words": WORDS,
         "viewers": viewer_words(),
         "leastViewSeconds": blind.least_view_seconds,
+        "spacing": blind.spacing_mm,
         "keys": keys_chosen(profile.keys),
         "draft": {
             "url": reverse("vote-draft", args=[blind.study]),

@@ -16,7 +16,7 @@ from arena.voting.answers import ErrorType, Flag, Mark, Reading
 from arena.voting.blinding import LABELS, BlindBallot
 from arena.voting.identifiers import findings_in, signature
 from arena.voting.models import Highlight, Outcome, SafetyFlag, Side, Vote
-from arena.voting.places import as_sent, plane_name
+from arena.voting.places import as_sent, plane_name, region_told
 from arena.voting.serializers import HighlightSerializer
 
 PARTS = {"outcome", "flag", "mark", "confidence", "reason"}
@@ -169,7 +169,7 @@ def sides_given(blind: BlindBallot, data: QueryDict) -> list[dict[str, Any]]:
         {
             "is": side,
             "seen": data.get(f"seen_{side.side}", ""),
-            "marks": _marks_given(data, side.side),
+            "marks": _marks_given(blind, data, side.side),
             "flagged": f"flag_{side.side}" in data,
             "extent": data.get(f"extent_{side.side}", ""),
             "likelihood": data.get(f"likelihood_{side.side}", ""),
@@ -180,7 +180,7 @@ def sides_given(blind: BlindBallot, data: QueryDict) -> list[dict[str, Any]]:
     ]
 
 
-def _marks_given(data: QueryDict, side: str) -> list[dict[str, Any]]:
+def _marks_given(blind: BlindBallot, data: QueryDict, side: str) -> list[dict[str, Any]]:
     """The readable marks of one side, each with the text its box sends."""
     marks = [mark for mark in marks_readable(data) if mark.side == side]
     return [
@@ -189,6 +189,7 @@ def _marks_given(data: QueryDict, side: str) -> list[dict[str, Any]]:
             "json": mark_text(mark),
             "label": ErrorType(mark.error_type).label if mark.error_type else "",
             "plane": plane_name(mark.region),
+            **region_told(mark.region, blind.spacing_mm),
         }
         for mark in marks
     ]

@@ -8,6 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 
 from arena.core.errors import UserError
+from arena.voting.lengths import pair_told, spacing_is_fine
 
 SIDES = ("x", "y", "width", "height")
 ON_SLICE = ("plane", "slice")
@@ -89,6 +90,24 @@ def _millimetres(
     across, down, through = (spacing[axis] for axis in axes)
     per = {"x": across, "y": down, "width": across, "height": down, "slice": through}
     return {name: round(region[name] * length, DECIMALS) for name, length in per.items()}
+
+
+def region_told(
+    region: Mapping[str, Any] | None, spacing_mm: Sequence[float] | None
+) -> dict[str, str]:
+    """Size and place in millimetres or micrometres; nothing where the spacing is not known.
+
+    ``spacing_mm``: of the case, along rows and columns of an image or the three axes of a volume.
+    """
+    if not region or not spacing_mm:
+        return {}
+    axes = AXES[region["plane"]][:2] if "plane" in region else (1, 0)
+    across, down = (spacing_mm[axis] for axis in axes)
+    fine = spacing_is_fine(spacing_mm)
+    return {
+        "size": pair_told(region["width"] * across, region["height"] * down, " × ", fine=fine),
+        "place": pair_told(region["x"] * across, region["y"] * down, ", ", fine=fine),
+    }
 
 
 def as_sent(region: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -17,6 +17,17 @@ TEXTS = (
     gettext_noop("Tools of the slides"),
     gettext_noop("Tools of the volume"),
     gettext_noop("Tools of the signal"),
+    gettext_noop("Reset"),
+    gettext_noop("Reset: show everything as it was at first"),
+    gettext_noop(
+        "Slide, {pane}. Arrow keys move, plus and minus zoom, Home shows all of it, O changes the "
+        "objective, L measures."
+    ),
+    gettext_noop("{times}×: as under an objective of {times}"),
+    gettext_noop("{percent} % of full size"),
+    gettext_noop("The slide does not say how large its pixels are, so lengths are in pixels"),
+    gettext_noop("Blue: only on this side. White: on both."),
+    gettext_noop("Shown: {pane}"),
     gettext_noop("Both sounds"),
     gettext_noop("Both clips"),
     gettext_noop("Tools"),
@@ -89,7 +100,6 @@ TEXTS = (
         "plus and minus zoom, P changes the plane, W the window, I black and white, M "
         "measures."
     ),
-    gettext_noop("Slide, {pane}. Arrow keys move, plus and minus zoom."),
     gettext_noop("only left: stripes rising"),
     gettext_noop("only right: stripes falling"),
     gettext_noop("both: solid"),

@@ -40,11 +40,17 @@ def level(width: int, height: int, side: int = 256, *, comment: bytes = b"") -> 
     return Level(width, height, side, tiles)
 
 
-def slide(width: int = 3000, height: int = 2000, *, smaller: tuple[int, ...] = (4,)) -> bytes:
+def slide(
+    width: int = 3000,
+    height: int = 2000,
+    *,
+    smaller: tuple[int, ...] = (4,),
+    microns: float | None = 0.25,
+) -> bytes:
     """A pyramid whose tiles carry comments."""
     levels = [level(width, height, comment=SECRET)]
     levels += [level(width // by, height // by, comment=SECRET) for by in smaller]
-    return pyramid_tiff(levels, 0.25)
+    return pyramid_tiff(levels, microns)
 
 
 def with_description(tiff: bytes) -> bytes:

@@ -38,27 +38,6 @@ def at_the_desk(page: Page, here: World, live_server: LiveServer) -> None:
     expect(page.locator(".pane c-slide[data-looks]")).to_have_count(2)
 
 
-def bounds(page: Page) -> list[list[float]]:
-    page.wait_for_timeout(400)
-    return list(page.evaluate(BOUNDS))
-
-
-def test_both_panes_move_as_one(page: Page, live_server: LiveServer, boxes: World) -> None:
-    at_the_desk(page, boxes, live_server)
-    seen = [bounds(page)[0]]
-    canvas = page.locator(".pane c-slide[data-side=right] .openseadragon-canvas")
-    canvas.focus()
-    for key in ("+", "+", "ArrowLeft", "ArrowUp"):
-        canvas.press(key)
-        left, right = bounds(page)
-        assert left == pytest.approx(right, abs=1e-6), key
-        assert left != pytest.approx(seen[-1], abs=1e-6), key
-        seen.append(left)
-    page.get_by_role("button", name="Show all").click()
-    left, right = bounds(page)
-    assert left == pytest.approx(right, abs=1e-6) and left == pytest.approx(seen[0], abs=1e-3)
-
-
 # Frames are counted, not seconds: a busy machine draws few of them.
 REST = f"""() => new Promise((done) => {{
   const bounds = {BOUNDS};
@@ -79,6 +58,22 @@ def settled(page: Page) -> list[list[float]]:
     """What the views show once they have come to rest."""
     page.wait_for_timeout(100)
     return list(page.evaluate(REST))
+
+
+def test_both_panes_move_as_one(page: Page, live_server: LiveServer, boxes: World) -> None:
+    at_the_desk(page, boxes, live_server)
+    seen = [settled(page)[0]]
+    canvas = page.locator(".pane c-slide[data-side=right] .openseadragon-canvas")
+    canvas.focus()
+    for key in ("+", "+", "ArrowLeft", "ArrowUp"):
+        canvas.press(key)
+        left, right = settled(page)
+        assert left == pytest.approx(right, abs=1e-6), key
+        assert left != pytest.approx(seen[-1], abs=1e-6), key
+        seen.append(left)
+    page.get_by_role("button", name="Show all").click()
+    left, right = settled(page)
+    assert left == pytest.approx(right, abs=1e-6) and left == pytest.approx(seen[0], abs=1e-3)
 
 
 def wheel(page: Page, x: float, y: float) -> None:
@@ -159,7 +154,7 @@ def test_a_box_lies_on_its_pixels_at_every_zoom(
     for key in ("", "+", "ArrowRight"):
         if key:
             page.locator(".pane c-slide[data-side=left] .openseadragon-canvas").press(key)
-        page.wait_for_timeout(400)
+        settled(page)
         dx, dy, x, y = page.evaluate(place)
         assert abs(dx) < 2 and abs(dy) < 2
         assert (x, y) == (pytest.approx(1875, abs=0.01), pytest.approx(500, abs=0.01))
@@ -183,9 +178,9 @@ def test_keys_of_the_vote_are_not_taken_by_the_slide(
     page: Page, live_server: LiveServer, boxes: World
 ) -> None:
     at_the_desk(page, boxes, live_server)
-    before = bounds(page)
+    before = settled(page)
     page.locator(".pane c-slide[data-side=left] .openseadragon-canvas").press("0")
-    assert bounds(page) == before
+    assert settled(page) == before
     expect(page.locator(".tile :checked")).to_have_count(1)
 
 
@@ -196,6 +191,7 @@ def test_a_weight_of_nothing_leaves_the_slide_as_it_is(
     half, none = {"values": [[0.0, 1.0]]}, {"values": [[0.0, 0.5]]}
     here = world_of("whole-slide", tmp_path, output_kind="heat-map", records=(half, none))
     at_the_desk(page, here, live_server)
+    page.get_by_role("combobox", name="Marks").select_option("Fill")
     plain = under(page, 0)
     for covered in (under(page, 40), under(page, 100)):
         for bare, tinted in zip(plain, covered, strict=True):
@@ -211,14 +207,24 @@ def test_a_weight_of_nothing_leaves_the_slide_as_it_is(
 PINK = (214, 150, 190)
 
 
+# The tissue with what lies over it.
+SHOWN = """() => [...document.querySelectorAll(".pane c-slide")].map((view) => {
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: view.clientWidth, height: view.clientHeight });
+  const pen = canvas.getContext("2d");
+  for (const part of view.querySelectorAll("canvas")) {
+    pen.drawImage(part, 0, 0, canvas.width, canvas.height);
+  }
+  return canvas.toDataURL();
+})"""
+
+
 def under(page: Page, opacity: int) -> list[NDArray[np.uint8]]:
     """The pixels of both panes, once all tiles are drawn under a heat map of this opacity."""
     page.get_by_label("Opacity").fill(str(opacity))
-    page.wait_for_timeout(600)
+    settled(page)
     assert page.evaluate(SETTLED)
-    urls = page.evaluate("""() => [...document.querySelectorAll(".pane c-slide")].map((view) =>
-      view.querySelector("canvas").toDataURL())""")
-    return [pixels_of(url) for url in urls]
+    return [pixels_of(url) for url in page.evaluate(SHOWN)]
 
 
 def test_the_ballot_of_a_slide_is_legible_everywhere(

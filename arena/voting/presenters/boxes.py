@@ -12,9 +12,9 @@ from arena.voting.presenters.overlays import (
     any_has,
     counts,
     image_of,
-    lengths_mm,
     polyline,
     shapes,
+    size_told,
 )
 from evaluation.kinds.base import Record
 from evaluation.scores.boxes import Box
@@ -37,13 +37,13 @@ class BoxesPresenter(Presenter):
 
 
 def box_shape(shown: Shown) -> Callable[[Record], dict[str, Any]]:
-    """What draws a box, and tells its size in mm where the image's spacing is known."""
+    """What draws a box, and tells its size in mm or µm where the image's spacing is known."""
     spacing = shown.case.extra.get("spacing_mm")
 
     def draw(box: Record) -> dict[str, Any]:
         x, y, w, h = (box[key] for key in "xywh")
         corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-        return {**box, "path": polyline(corners), "size_mm": lengths_mm(spacing, w, h)}
+        return {**box, "path": polyline(corners), "size_told": size_told(spacing, w, h)}
 
     return draw
 

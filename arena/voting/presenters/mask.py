@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from arena.studies.readers.modalities import modality_name
 from arena.studies.readers.volumes import viewer_attributes
 from arena.voting.presenters.base import VIEWED, Shown
+from arena.voting.presenters.overlays import picture_of, surface_told
 from arena.voting.presenters.packed import packed
 from arena.voting.presenters.palette import PALETTE
 from arena.voting.presenters.png import mask_png
@@ -39,6 +39,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
     layers = [
         {
             "label": label,
+            "number": numbers[label],
             "colour": _colour(numbers[label]),
             "url": shown.asset_url(f"layer-{numbers[label]}"),
             **_extent(mask_of(shown.record, label), shown),
@@ -49,8 +50,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
         "width": shown.record["width"],
         "height": shown.record["height"],
         "spacing_mm": shown.case.extra.get("spacing_mm"),
-        "image_url": shown.asset_url("image"),
-        "modality": modality_name(shown.case.extra.get("modality", "")),
+        **picture_of(shown),
         "layers": layers,
         "colours": _colours(numbers),
     }
@@ -100,11 +100,10 @@ def _colour(number: int) -> int:
 
 
 def _extent(mask: Mask, shown: Shown) -> dict[str, Any]:
-    """Area in pixels, per cent of the image and, where the spacing is known, mm²."""
+    """Area in pixels, per cent of the image and, where the spacing is known, mm² or µm²."""
     pixels = int(mask.sum())
-    spacing = shown.case.extra.get("spacing_mm")
-    area = round(pixels * float(np.prod(spacing)), 1) if spacing else None
-    return {"pixels": pixels, "percent": round(100 * pixels / mask.size, 1), "area_mm2": area}
+    told = surface_told(shown.case.extra.get("spacing_mm"), pixels)
+    return {"pixels": pixels, "percent": round(100 * pixels / mask.size, 1), "area_told": told}
 
 
 PRESENTER = MaskPresenter()

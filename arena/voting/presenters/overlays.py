@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from arena.studies.formats.whole_slide import slide_data
 from arena.studies.readers.modalities import modality_name
+from arena.voting.lengths import area_told, pair_told, spacing_is_fine
 from arena.voting.presenters.base import Shown
 from arena.voting.presenters.meetings import MEANING, Meeting
 from arena.voting.presenters.palette import PALETTE
@@ -39,11 +40,11 @@ def image_of(shown: Shown) -> dict[str, Any]:
         "height": height,
         "text_size": round(max(width, height) / 30, 1),
         "spacing_mm": shown.case.extra.get("spacing_mm"),
-        **_picture(shown),
+        **picture_of(shown),
     }
 
 
-def _picture(shown: Shown) -> dict[str, Any]:
+def picture_of(shown: Shown) -> dict[str, Any]:
     """An image is one file; a slide is seen through a viewer that fetches its tiles."""
     if "levels" in shown.case.extra:
         return {"slide": slide_data(shown.case.extra, shown.asset_url)}
@@ -51,11 +52,17 @@ def _picture(shown: Shown) -> dict[str, Any]:
     return {"image_url": shown.asset_url("image"), "modality": modality}
 
 
-def colours(shown: Shown, field: str) -> dict[str, int]:
-    """Label → colour, of both sides together, so that a label looks the same on each."""
+def numbers(shown: Shown, field: str) -> dict[str, int]:
+    """Label → its number, of both sides together, so that a label has the same on each."""
     records = [shown.record, *([shown.other] if shown.other else [])]
     labels = sorted({item["label"] for record in records for item in record[field]})
-    return {label: i % len(PALETTE) + 1 for i, label in enumerate(labels)}
+    return {label: number for number, label in enumerate(labels, start=1)}
+
+
+def colours(shown: Shown, field: str) -> dict[str, int]:
+    """Label → colour; with more labels than colours, some have the same."""
+    found = numbers(shown, field)
+    return {label: (number - 1) % len(PALETTE) + 1 for label, number in found.items()}
 
 
 def meetings(own: Items, others: Items, overlaps: Overlaps) -> list[Meeting]:
@@ -84,12 +91,13 @@ def shapes(
 
     ``draw`` gives the outline (``path``, as SVG), and where the text goes (``x``, ``y``).
     """
-    own, colour = shown.record[field], colours(shown, field)
+    own, colour, numbered = shown.record[field], colours(shown, field), numbers(shown, field)
     met = meetings(own, shown.other[field], overlaps) if shown.other else [None] * len(own)
     return [
         {
             "number": number,
             "label": item["label"],
+            "label_number": numbered[item["label"]],
             "colour": colour[item["label"]],
             "meeting": meeting,
             "told": str(MEANING[meeting]) if meeting else "",
@@ -126,9 +134,18 @@ def polyline(corners: Collection[Sequence[float]], *, closed: bool = True) -> st
     return f"M{line}{'z' if closed else ''}"
 
 
-def lengths_mm(spacing: Sequence[float] | None, w: float, h: float) -> tuple[float, float] | None:
-    """Width and height in mm; ``spacing`` is that of rows, then of columns."""
-    return (round(w * spacing[1], 1), round(h * spacing[0], 1)) if spacing else None
+def size_told(spacing: Sequence[float] | None, w: float, h: float) -> str:
+    """Width and height where ``spacing`` is known: that of rows, then of columns, in mm."""
+    if not spacing:
+        return ""
+    return pair_told(w * spacing[1], h * spacing[0], " × ", fine=spacing_is_fine(spacing))
+
+
+def surface_told(spacing: Sequence[float] | None, pixels: float) -> str:
+    """The area of pixels where ``spacing`` is known."""
+    if not spacing:
+        return ""
+    return area_told(pixels * spacing[0] * spacing[1], fine=spacing_is_fine(spacing))
 
 
 def bounds(corners: NDArray[np.float64]) -> tuple[float, float, float, float]:

@@ -14,6 +14,7 @@ from arena.voting.presenters.overlays import (
     image_of,
     polyline,
     shapes,
+    surface_told,
 )
 from evaluation.kinds.base import Record
 from evaluation.kinds.polygons import area
@@ -45,12 +46,13 @@ class PolygonsPresenter(Presenter):
                 "y": box.y,
                 "percent": round(100 * pixels / (width * height), 1),
                 "pixels": round(pixels),
-                "area_mm2": round(pixels * float(np.prod(spacing)), 1) if spacing else None,
+                "area_told": surface_told(spacing, pixels),
             }
 
         return {
             **image_of(shown),
             "shapes": shapes(shown, "regions", overlaps, draw),
+            "areas": True,
             "labels": counts(shown, "regions"),
             "scored": any_has(shown, "regions", "score"),
         }

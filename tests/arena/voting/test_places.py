@@ -16,6 +16,7 @@ from arena.exports.formats import files_of
 from arena.studies.formats import case_facts
 from arena.voting.answers import Mark, marks_checked
 from arena.voting.models import Ballot, Highlight, Vote
+from arena.voting.places import region_told
 from tests.arena.voting.world import World
 from tests.inputs.test_volume_masks import lesions
 from tests.inputs.volumes import nifti
@@ -43,6 +44,25 @@ def test_millimetres_follow_the_axes_of_the_plane(
     plane: str, millimetres: dict[str, float]
 ) -> None:
     assert checked({**REGION, "plane": plane}) == {**REGION, "plane": plane, "mm": millimetres}
+
+
+@pytest.mark.parametrize(
+    ("spacing", "region", "told"),
+    [
+        ((0.5, 2.0), {}, ("12.0 × 1.0 mm", "4.0, 2.0 mm")),
+        ((0.00025, 0.00025), {"width": 375.0, "height": 500.0}, ("94 × 125 µm", "0, 1 µm")),
+        ((0.0005, 0.0005), {"width": 4000.0, "y": 3.0e4}, ("2.00 × 0.00 mm", "0.00, 15.00 mm")),
+        ((1.0, 1.5, 2.0), {"plane": "sagittal"}, ("9.0 × 4.0 mm", "3.0, 8.0 mm")),
+        (None, {}, None),
+    ],
+)
+def test_a_region_is_told_as_large_as_it_is(
+    spacing: tuple[float, ...] | None, region: dict[str, Any], told: tuple[str, str] | None
+) -> None:
+    """Rows and columns of an image, axes of a volume; micrometres where pixels are that fine."""
+    flat = {name: value for name, value in REGION.items() if name not in {"plane", "slice"}}
+    found = region_told({**flat, **region}, spacing)
+    assert found == ({"size": told[0], "place": told[1]} if told else {})
 
 
 def test_without_spacing_a_region_has_no_millimetres() -> None:
@@ -110,7 +130,7 @@ def test_a_mark_on_a_slice_is_stored_undone_and_sent_again(client: Client, here:
     uuid = str(Ballot.objects.get(status="voted").uuid)
     client.post(reverse("vote-undo", args=[here.study.slug]), {"ballot": uuid})
     response = client.get(reverse("vote", args=[here.study.slug]))
-    assert "Axial slice 4: region of 6 × 2 pixels at 2, 4" in response.content.decode()
+    assert "Axial slice 4: region of 6.0 × 3.0 mm at 2.0, 6.0 mm" in response.content.decode()
     left, _ = response.context["sides"]
     again = json.loads(left["marks"][0]["json"])["region"]
     assert again == REGION, "as it was sent, so that it can be sent again"

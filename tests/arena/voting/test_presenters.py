@@ -106,7 +106,7 @@ def test_the_same_label_has_the_same_colour_on_both_sides() -> None:
     right = present(shown(mask("heart", "lung"), mask("lung")))
     assert [layer["colour"] for layer in left["layers"]] == [2]
     assert [layer["colour"] for layer in right["layers"]] == [1, 2]
-    assert (left["layers"][0]["area_mm2"], right["layers"][0]["area_mm2"]) == (2.0, None)
+    assert (left["layers"][0]["area_told"], right["layers"][0]["area_told"]) == ("2.0 mm²", "")
 
 
 def test_an_unknown_presenter_lists_the_known_ones() -> None:

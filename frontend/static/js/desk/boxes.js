@@ -1,7 +1,7 @@
 // The marks of a ballot as the form holds them: a ticked box below its pane, so that a mark goes with
 // the vote as any other field does; unticking it takes it out. The box's value is the mark as JSON.
 
-import { all, describe, find, word } from "./dom.js";
+import { all, find, word } from "./dom.js";
 
 export const boxes = () => all(".marks input");
 export const ticked = () => boxes().filter((box) => box.checked).map((box) => JSON.parse(box.value));
@@ -10,10 +10,16 @@ export function item(value) {
   const mark = JSON.parse(value);
   const row = find("#mark-item").content.cloneNode(true);
   Object.assign(find("input", row), { value, checked: true });
-  find(".mark__place", row).textContent = describe(mark);
+  tell(find(".mark__place", row), mark);
   const type = find(`#mark-form [value="${CSS.escape(mark.error_type)}"]`)?.closest("label").textContent.trim();
   find(".mark__said", row).textContent = [type, mark.significant && word("significant"), mark.note].filter(Boolean).join(" · ");
   find(`#marks-${mark.side}`).append(row);
+}
+
+// Words are quoted; only what tells regions knows of millimetres.
+function tell(node, mark) {
+  if (mark.region) import("./places.js").then(({ describe }) => { node.textContent = describe(mark); });
+  else node.textContent = `“${mark.quote}”`;
 }
 
 // Marks of a draft, in place of those the page came with.

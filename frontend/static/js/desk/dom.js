@@ -22,11 +22,3 @@ export function announce(text) {
   const status = find("#desk-status");
   if (status) status.textContent = text;
 }
-
-// A marked place in words.
-export function describe({ quote, region }) {
-  if (!region) return `“${quote}”`;
-  const rounded = Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, Math.round(region[name])]));
-  if (!region.plane) return word("mark_region", rounded);
-  return word("mark_region_slice", { ...rounded, plane: word(`plane_${region.plane}`), slice: region.slice + 1 });
-}

@@ -1,8 +1,9 @@
 // Marking errors: a span of text or a region of an image, with its type and whether it matters.
 
 import { item, list, ticked } from "./boxes.js";
-import { all, announce, describe, find, form, word } from "./dom.js";
+import { all, announce, find, form, word } from "./dom.js";
 import * as draft from "./draft.js";
+import { describe } from "./places.js";
 import { asCharacters, asUnits, offsetsOf, paint, rangeOf, readText, reveal } from "./text.js";
 
 const MOST_QUOTED = 500;

@@ -1,7 +1,8 @@
 // Regions marked on an image: drawn over any viewer that says where its pixels are on the screen.
 // With a mouse or finger a rectangle is drawn; by keys one is moved and sized.
 
-import { all, announce, describe, find, word } from "./dom.js";
+import { all, announce, find, word } from "./dom.js";
+import { describe } from "./places.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST = 3; // pixels of the screen: less is a slip of the hand

@@ -6,6 +6,7 @@ import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { forgetShapes, placeShapes, takeShapes } from "./shapes.js";
 import { CLOSEST, Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
 import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
 import { button, choice, figure, fill, legend, makeBar, paneOf, said, slider } from "./tools.js";
@@ -61,8 +62,8 @@ class ImageView extends HTMLElement {
     this.resized?.disconnect();
     this.canvas?.remove();
     this.divider?.remove();
-    for (const copy of this.querySelectorAll(".shapes--lent")) copy.remove();
-    this.base = this.layers = this.union = this.canvas = this.own = this.differenceLayer = this.sources = null;
+    forgetShapes(this);
+    this.base = this.layers = this.union = this.canvas = this.differenceLayer = null;
     if (!stage.views.size) blink.stop();
   }
 
@@ -121,34 +122,10 @@ class ImageView extends HTMLElement {
     const { state } = stage;
     this.dataset.mode = state.difference ? "both" : state.mode;
     this.toggleAttribute("data-difference", state.difference);
-    this.takeShapes(parts);
-    for (const [shapes, { from, to }] of this.overlaid) {
-      shapes.style.clipPath = from || to < 1 ? `inset(0 ${100 * (1 - to)}% 0 ${100 * from}%)` : "";
-      this.placeShapes(shapes, scale);
+    for (const shapes of takeShapes(this, parts)) {
+      placeShapes(shapes, this, state, scale, TEXT);
+      shapes.setAttribute("fill-opacity", state.opacity);
     }
-  }
-
-  // The part of the image that the canvas shows; lines and text keep their size on the screen.
-  placeShapes(shapes, scale) {
-    const { x, y, opacity } = stage.state;
-    const { width, height } = this.canvas;
-    const left = x * this.extent.width - width / scale / 2;
-    const top = y * this.extent.height - height / scale / 2;
-    shapes.setAttribute("viewBox", `${left} ${top} ${width / scale} ${height / scale}`);
-    shapes.setAttribute("font-size", (TEXT * devicePixelRatio) / scale);
-    shapes.setAttribute("fill-opacity", opacity);
-  }
-
-  // Own shapes, or copies of another side's, in the order of the parts.
-  takeShapes(parts) {
-    const sources = parts.map((part) => part.view);
-    if (this.sources?.length !== sources.length || sources.some((view, i) => view !== this.sources[i])) {
-      for (const [shapes] of this.overlaid ?? []) shapes.remove();
-      this.sources = sources;
-      this.copies = sources.map((view) => (view === this ? this.own : lent(view.own)));
-      for (const shapes of this.copies) if (shapes) this.canvas.after(shapes);
-    }
-    this.overlaid = this.copies.map((shapes, i) => [shapes, parts[i]]).filter(([shapes]) => shapes);
   }
 
   lengthOf(from, to) {
@@ -181,14 +158,6 @@ class ImageView extends HTMLElement {
     const zoom = within(Math.min(across / width, down / height) / 2, 1, CLOSEST);
     stage.look({ zoom, x: within((x + width / 2) / across, 0, 1), y: within((y + height / 2) / down, 0, 1) });
   }
-}
-
-// Shapes to be shown in another pane: their names stay with their own.
-function lent(shapes) {
-  const copy = shapes?.cloneNode(true) ?? null;
-  copy?.classList.add("shapes--lent");
-  for (const node of copy?.querySelectorAll("[id]") ?? []) node.removeAttribute("id");
-  return copy;
 }
 
 function actsOf(view) {

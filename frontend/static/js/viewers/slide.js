@@ -1,23 +1,25 @@
 // <c-slide>: a whole slide, tile by tile, with shapes and layers of a side over it. Without this file a
 // small picture of the whole is shown.
-//
-// The pane the reader touched last leads, and only it moves the others: two that pushed each other
-// would cut each other's motion short.
 
-import { button, figure, fill, legend, makeBar, paneOf, said, slider } from "./tools.js";
+import { lengthTold } from "../desk/places.js";
+import { Areas } from "./areas.js";
+import { lineBegun, lineDrawn } from "./measuring.js";
+import { forgetShapes } from "./shapes.js";
+import { drawMarks, forgetDifference } from "./slide-marks.js";
+import { Overview } from "./slide-overview.js";
+import { library, sourceOf } from "./slide-source.js";
+import { leads, leave, seenFrom, stage, steer, touch } from "./slide-stage.js";
+import { key, makeTools } from "./slide-tools.js";
+import { penOf, placeOn, screenAt, shareAt } from "./stage.js";
+import { Divider } from "./swipe.js";
+import { figure, paneOf, said } from "./tools.js";
 
-const KEPT_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_"];
 const SCALES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000]; // micrometres
-const views = new Set();
-let leader = null;
-let opacity = 0.4;
-let tools = null;
-let loading = null;
+const added = (view, name, tag = "div") => view.appendChild(Object.assign(document.createElement(tag), { className: `slide-view__${name}` }));
 
 class SlideView extends HTMLElement {
   async connectedCallback() {
-    views.add(this);
-    this.shapes = this.querySelector("svg.shapes");
+    stage.join(this);
     try {
       const OSD = await library(this.dataset.library);
       if (!this.isConnected) return;
@@ -29,61 +31,85 @@ class SlideView extends HTMLElement {
   }
 
   disconnectedCallback() {
-    views.delete(this);
-    if (leader === this) leader = null;
-    if (!views.size) tools = null;
+    leave(this);
     this.viewer?.destroy();
-    this.viewer = this.image = null;
-    this.box?.remove();
-    this.scale?.remove();
+    this.divider?.remove();
+    for (const part of [this.box, this.canvas, this.scale, this.overview?.node]) part?.remove();
+    forgetShapes(this);
+    if (!stage.views.size) forgetDifference();
+    this.viewer = this.image = this.areas = this.layers = this.divider = this.overview = null;
   }
 
   open(OSD) {
-    this.box = Object.assign(document.createElement("div"), { className: "slide-view__box" });
-    this.scale = Object.assign(document.createElement("div"), { className: "slide-view__scale", hidden: true });
-    this.append(this.box, this.scale, ...(this.shapes ? [this.shapes] : []));
+    this.box = added(this, "box");
+    this.canvas = added(this, "marks", "canvas");
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.scale = added(this, "scale");
+    this.scale.hidden = true;
     this.dataset.ready = "1";
     this.viewer = OSD({
       element: this.box, drawer: "canvas", tileSources: sourceOf(OSD, this.dataset),
       showNavigationControl: false, showNavigator: false, autoHideControls: false, visibilityRatio: 0.5, maxZoomPixelRatio: 4,
-      smoothTileEdgesMinZoom: Infinity, // or a layer is drawn small and blurred as it is enlarged
       animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.5,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
-    this.viewer.addHandler("open", () => this.opened(OSD));
-    this.viewer.addHandler("canvas-key", (event) => { event.preventDefaultAction = !KEPT_KEYS.includes(event.originalEvent.key); });
-    this.viewer.addHandler("tile-drawing", ({ tiledImage, context }) => {
-      // Coarse weights are shown as coarse as they are: smoothed, they would tint places without weight.
-      context.imageSmoothingEnabled = tiledImage === this.viewer.world.getItemAt(0);
-    });
+    this.viewer.addHandler("open", () => this.opened());
     for (const type of ["animation", "viewport-change", "resize"]) this.viewer.addHandler(type, () => this.moved());
-    this.viewer.addHandler("update-viewport", () => this.overlay());
+    this.viewer.addHandler("update-viewport", () => this.shift());
+    this.listen();
+  }
+
+  listen() {
     for (const type of ["pointerdown", "wheel", "keydown", "focusin"]) {
-      this.addEventListener(type, () => { leader = this; }, { capture: true, passive: true });
+      this.addEventListener(type, () => touch(this), { capture: true, passive: true });
+    }
+    this.viewer.addHandler("canvas-key", (event) => key(this, event));
+    this.viewer.addHandler("canvas-press", ({ originalEvent }) => { if (!originalEvent.shiftKey) lineBegun(this, seenFrom(this), originalEvent); });
+    for (const type of ["canvas-drag", "canvas-drag-end", "canvas-double-click"]) {
+      this.viewer.addHandler(type, (event) => this.draws(event, type === "canvas-drag"));
     }
   }
 
-  opened(OSD) {
+  // While the ruler is out a drag draws its line; with Shift it moves the slide as ever.
+  draws(event, line) {
+    const { originalEvent } = event;
+    event.preventDefaultAction = stage.state.measuring && !originalEvent.shiftKey;
+    if (line && event.preventDefaultAction) lineDrawn(this, seenFrom(this), originalEvent);
+  }
+
+  async opened() {
     const image = this.viewer.world.getItemAt(0);
-    for (const layer of this.querySelectorAll(".image-view__layer")) {
-      this.viewer.addTiledImage({ tileSource: sheetOf(OSD, layer.src, image.source.dimensions), x: 0, y: 0, width: 1, opacity });
-    }
+    const { x: width, y: height } = image.source.dimensions;
+    const layers = [...this.querySelectorAll(".image-view__layer")];
+    await Promise.all(layers.map((layer) => layer.decode().catch(() => {})));
+    if (!this.viewer) return;
+    this.extent = { width, height };
+    this.own = this.querySelector("svg.shapes");
+    this.layers = layers.filter((layer) => layer.naturalWidth);
+    this.areas = new Areas(this.layers, this.own);
+    this.divider = new Divider(this, stage);
+    this.overview = new Overview(this);
     this.image = image;
-    const canvas = this.viewer.canvas;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", said("Slide, {pane}. Arrow keys move, plus and minus zoom.", { pane: paneOf(this) }));
-    this.dataset.looks = "1";
+    this.named();
     makeTools(this);
-    this.overlay();
+    this.moved();
+    stage.change({});
+    this.dataset.looks = "1";
+  }
+
+  named() {
+    const { canvas } = this.viewer;
+    canvas.setAttribute("role", "img");
+    const label = "Slide, {pane}. Arrow keys move, plus and minus zoom, Home shows all of it, O changes the objective, L measures.";
+    canvas.setAttribute("aria-label", said(label, { pane: paneOf(this) }));
   }
 
   moved() {
-    if (leader === this) {
-      for (const view of views) if (view !== this) view.follow(this);
+    if (leads(this)) {
+      for (const view of stage.views) if (view !== this) view.follow(this);
       document.dispatchEvent(new CustomEvent("consilium:looked"));
     }
-    this.overlay();
-    tools?.show({});
+    stage.tools?.show(stage.state);
   }
 
   follow(other) {
@@ -93,18 +119,37 @@ class SlideView extends HTMLElement {
     this.viewer.viewport.panTo(viewport.getCenter(true), true);
   }
 
-  // What lies over the slide: shapes at their pixels, and the scale.
-  overlay() {
+  // As large as OpenSeadragon knows it to be: asked of the page, it would be laid out anew at each step.
+  get room() {
+    const { x, y } = this.viewer.viewport.getContainerSize();
+    return { canvas: this.canvas, clientWidth: x, clientHeight: y };
+  }
+
+  // Where the view is: times the whole slide, and its middle in shares of it.
+  get seen() {
+    const { x, y, width, height } = this.image.viewportToImageRectangle(this.viewer.viewport.getBounds(true));
+    const { clientWidth, clientHeight } = this.room;
+    const fit = Math.min(clientWidth / this.extent.width, clientHeight / this.extent.height);
+    return { zoom: clientWidth / width / fit, x: (x + width / 2) / this.extent.width, y: (y + height / 2) / this.extent.height };
+  }
+
+  // With the tissue and not a frame later, or what lies over it would swim.
+  shift() {
     if (!this.image) return;
-    const { viewport } = this.viewer;
-    const seen = this.image.viewportToImageRectangle(viewport.getBounds(true));
-    if (this.shapes) {
-      this.shapes.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.width} ${seen.height}`);
-      this.shapes.setAttribute("font-size", (13 * seen.width) / this.clientWidth);
-      this.shapes.setAttribute("fill-opacity", opacity / 2);
-    }
-    this.showScale(this.clientWidth / seen.width);
+    this.draw();
     document.dispatchEvent(new CustomEvent("consilium:view"));
+  }
+
+  draw() {
+    if (!this.image) return;
+    const { state } = seenFrom(this);
+    this.toggleAttribute("data-measuring", state.measuring);
+    const pen = penOf(this.room);
+    if (!pen) return;
+    const scale = placeOn(pen, this, state);
+    drawMarks(this, pen, state, scale);
+    this.showScale(scale / devicePixelRatio);
+    this.overview.show(state, this.canvas.width / scale, this.canvas.height / scale);
   }
 
   showScale(perPixel) {
@@ -116,101 +161,38 @@ class SlideView extends HTMLElement {
     this.scale.textContent = length < 1000 ? `${length} µm` : `${figure(length / 1000)} mm`;
   }
 
+  lengthOf(from, to) {
+    const pixels = Math.hypot((to.x - from.x) * this.extent.width, (to.y - from.y) * this.extent.height);
+    const mm = Number(this.dataset.mmPerPixel);
+    return mm ? lengthTold(pixels * mm) : said("{n} pixels", { n: figure(Math.round(pixels)) });
+  }
+
   // Pixels of the slide under a place on the screen, and back: for marks drawn over it.
   imagePoint(clientX, clientY) {
-    const box = this.getBoundingClientRect();
-    const seen = this.image.viewportToImageRectangle(this.viewer.viewport.getBounds(true));
-    return { x: seen.x + ((clientX - box.left) / box.width) * seen.width, y: seen.y + ((clientY - box.top) / box.height) * seen.height };
+    const { x, y } = shareAt(this, this.seen, { clientX, clientY });
+    return { x: x * this.extent.width, y: y * this.extent.height };
+  }
+
+  screenPoint(x, y) {
+    return screenAt(this, this.seen, { x: x / this.extent.width, y: y / this.extent.height });
   }
 
   // The middle of a mark into the middle of the view, in all panes.
   reveal({ x, y, width, height }) {
-    leader = this;
-    this.viewer.viewport.panTo(this.image.imageToViewportCoordinates(x + width / 2, y + height / 2));
+    touch(this);
+    this.goTo(x + width / 2, y + height / 2);
   }
 
   // A place with as much around it as it has itself.
   enter({ x, y, width, height }) {
-    leader = this;
+    touch(this);
     const place = this.image.imageToViewportRectangle(x - width / 2, y - height / 2, 2 * width, 2 * height);
-    this.viewer.viewport.fitBoundsWithConstraints(place);
+    steer((viewport) => viewport.fitBoundsWithConstraints(place));
   }
 
-  screenPoint(x, y) {
-    const box = this.getBoundingClientRect();
-    const seen = this.image.viewportToImageRectangle(this.viewer.viewport.getBounds(true));
-    return { x: box.left + ((x - seen.x) / seen.width) * box.width, y: box.top + ((y - seen.y) / seen.height) * box.height };
+  goTo(x, y) {
+    steer((viewport) => viewport.panTo(this.image.imageToViewportCoordinates(x, y)));
   }
-}
-
-// Loaded once, by its own address: it is no module.
-function library(address) {
-  loading ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"), { src: address });
-    script.addEventListener("load", () => done(window.OpenSeadragon));
-    script.addEventListener("error", () => { loading = null; failed(new Error(said("the viewer was not found"))); });
-    document.head.append(script);
-  });
-  return loading;
-}
-
-// Levels may have any size; the library counts them from the smallest.
-function sourceOf(OSD, { url, levels: listed }) {
-  const levels = listed.split(";").map((level) => level.split(",").map(Number)).reverse();
-  const [width, height, tile] = levels.at(-1);
-  const source = new OSD.TileSource({ width, height, tileSize: tile, minLevel: 0, maxLevel: levels.length - 1 });
-  const beside = url.slice(0, url.lastIndexOf("/"));
-  source.getLevelScale = (level) => levels[level][0] / width;
-  source.getTileWidth = (level) => levels[level][2];
-  source.getTileHeight = (level) => levels[level][2];
-  source.getNumTiles = (level) => new OSD.Point(...levels[level].slice(0, 2).map((side) => Math.ceil(side / levels[level][2])));
-  source.getTileUrl = (level, x, y) => `${beside}/tile-${levels.length - 1 - level}-${x}-${y}`;
-  return source;
-}
-
-// One picture over the whole slide, whatever the shape of its own grid.
-function sheetOf(OSD, url, { x: width, y: height }) {
-  const source = new OSD.TileSource({ width, height, tileSize: Math.max(width, height), minLevel: 0, maxLevel: 0 });
-  source.getTileUrl = () => url;
-  return source;
-}
-
-function toOpacity(share) {
-  opacity = share / 100;
-  for (const view of views) {
-    for (let i = 1; i < (view.viewer?.world.getItemCount() ?? 0); i += 1) view.viewer.world.getItemAt(i).setOpacity(opacity);
-    view.overlay();
-  }
-}
-
-function steer(act) {
-  leader ??= [...views].find((view) => view.image);
-  act(leader.viewer.viewport);
-}
-
-const tidy = (value) => Number(value.toPrecision(2));
-
-// As on a microscope: a pixel is a micrometre under an objective of ten, by the scanners' custom.
-function magnified(zoom, { mmPerPixel }) {
-  return mmPerPixel ? `${figure(tidy((0.01 * zoom) / mmPerPixel))}×` : "";
-}
-
-function makeTools(view) {
-  const bar = makeBar(view, "Tools of the slides");
-  if (!bar) return;
-  const marked = [...views].some((each) => each.querySelector("svg.shapes, .image-view__layer"));
-  tools = fill(bar, [
-    button("−", () => steer((viewport) => viewport.zoomBy(1 / 1.5).applyConstraints()), { title: "Zoom out" }),
-    button("+", () => steer((viewport) => viewport.zoomBy(1.5).applyConstraints()), { title: "Zoom in" }),
-    button("Show all", () => steer((viewport) => viewport.goHome())),
-    ...(marked ? [slider("Opacity", { min: () => 0, max: () => 100 }, toOpacity, () => Math.round(100 * opacity))] : []),
-    legend(() => {
-      const shown = leader ?? view;
-      const zoom = shown.image ? shown.image.viewportToImageZoom(shown.viewer.viewport.getZoom(true)) : 0;
-      return zoom ? [magnified(zoom, shown.dataset), said("{percent} % of full size", { percent: figure(tidy(100 * zoom)) })].filter(Boolean).join(" · ") : "";
-    }),
-  ]);
-  tools.show({});
 }
 
 customElements.define("c-slide", SlideView);

@@ -1,6 +1,7 @@
 // The bar of tools of a page's viewers. Made here, because without viewers there is nothing to steer.
 
 import { find, settings } from "../desk/dom.js";
+import { figure } from "../desk/figure.js";
 
 // In the reader's language, where the page came with words for it.
 const words = new WeakMap();
@@ -13,11 +14,7 @@ export function said(text, values = {}) {
 // A view's pane, as a word in a sentence.
 export const paneOf = (view) => said(["left", "right"].includes(view.dataset.side) ? view.dataset.side : "case");
 
-// A number for reading; fields and attributes know only the point.
-export function figure(value, places) {
-  const digits = { minimumFractionDigits: places ?? 0, maximumFractionDigits: places ?? 6, useGrouping: false };
-  return new Intl.NumberFormat(document.documentElement.lang || "en", digits).format(value);
-}
+export { figure };
 
 // All texts below are given in English and said in the reader's language.
 
