@@ -43,3 +43,18 @@ def rle_spans(counts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int6
     edges = np.cumsum(np.asarray(counts, dtype=np.int64))
     ends = edges[1::2]
     return edges[0::2][: len(ends)], ends
+
+
+def rle_rows(
+    counts: Sequence[int], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Row, first column and length of what is set; a run over several rows is cut at their ends."""
+    starts, ends = rle_spans(counts)
+    pieces = np.where(ends > starts, (ends - 1) // width - starts // width + 1, 0)
+    which = np.repeat(np.arange(len(starts)), pieces)
+    rows = (
+        starts[which] // width + np.arange(len(which)) - np.repeat(pieces.cumsum() - pieces, pieces)
+    )
+    first = np.maximum(starts[which], rows * width)
+    last = np.minimum(ends[which], (rows + 1) * width)
+    return rows, first - rows * width, last - first

@@ -1,12 +1,14 @@
 """One DICOM image as pixels: what may identify a patient stays behind, or the file is refused.
 
-Only the pixel values, their spacing and the modality leave this module; no other tag does. Text
+Only the pixel values, their spacing, the modality and the letters of the body's sides leave this
+module; no other tag does. Text
 burned into the pixels cannot be seen by a program that reads tags, so kinds of images that
 usually carry it (ultrasound, secondary capture, …) are refused, and so is anything that says
 ``BurnedInAnnotation`` YES. The list of accepted kinds is short on purpose: unknown means refused.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ from pydicom.pixels import apply_modality_lut
 
 from arena.core.errors import RowError
 from arena.studies.new_case import SourceFile
-from arena.studies.readers.png import MOST_PIXELS, Pixels, shown_between, stretched
+from arena.studies.readers.png import MOST_PIXELS, Pixels, shown_between, usual_window
 
 ACCEPTED = {
     "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
@@ -34,6 +36,8 @@ ACCEPTED = {
 }
 OFTEN_BURNED_IN = frozenset({"US", "SC", "XA", "OT", "ES", "GM", "XC", "SM"})
 PREFIX = slice(128, 132)
+DIRECTION = re.compile(r"(?!.*([RL].*[RL]|[AP].*[AP]|[HF].*[HF]))[RLAPHF]{1,3}")
+OPPOSITE = str.maketrans("RLAPHF", "LRPAFH")
 
 
 def is_dicom(data: bytes) -> bool:
@@ -43,7 +47,8 @@ def is_dicom(data: bytes) -> bool:
 def dicom_image(file: SourceFile) -> Pixels:
     """Rescaled, windowed, 8-bit grey pixels; raises ``RowError`` with the reason for refusal."""
     with opened(file) as dataset:
-        return Pixels(_grey(dataset), _spacing(dataset), str(dataset.get("Modality", "")))
+        modality = str(dataset.get("Modality", ""))
+        return Pixels(_grey(dataset), _spacing(dataset), modality, sides_of(dataset))
 
 
 @contextmanager
@@ -83,8 +88,8 @@ def _refuse_unsafe(dataset: pydicom.Dataset, name: str) -> None:
 def _grey(dataset: pydicom.Dataset) -> NDArray[np.uint8]:
     """Stored values → rescale slope and intercept → window (the first one given) → 0..255."""
     values = rescaled(dataset)
-    window = window_of(dataset)
-    grey = shown_between(values, *window) if window else stretched(values)
+    window = window_of(dataset) or usual_window(values, str(dataset.get("Modality", "")))
+    grey = shown_between(values, *window)
     return 255 - grey if dataset.PhotometricInterpretation == "MONOCHROME1" else grey
 
 
@@ -116,3 +121,33 @@ def _spacing(dataset: pydicom.Dataset) -> tuple[float, float] | None:
     if not spacing or len(spacing) != 2 or min(map(float, spacing)) <= 0:
         return None
     return float(spacing[0]), float(spacing[1])
+
+
+def sides_of(dataset: pydicom.Dataset) -> tuple[str, ...]:
+    """Letters at the left, right, top and bottom, as the tags tell them; none where they do not.
+
+    A slice says how its rows and columns run in the body; a radiograph says it in letters: R and L,
+    A and P, H and F, the nearest side first where it lies askew (DICOM PS3.3 C.7.6.1.1.1).
+    """
+    along, down = _directions(dataset)
+    if not (DIRECTION.fullmatch(along) and DIRECTION.fullmatch(down)):
+        return ()
+    return along.translate(OPPOSITE), along, down.translate(OPPOSITE), down
+
+
+def _directions(dataset: pydicom.Dataset) -> tuple[str, str]:
+    """Where the rows lead to, and the columns."""
+    orientation = dataset.get("ImageOrientationPatient")
+    if orientation and len(orientation) == 6:
+        across, down = np.array(orientation, dtype=np.float64).reshape(2, 3)
+        return _nearest(across), _nearest(down)
+    given = dataset.get("PatientOrientation")
+    if isinstance(given, MultiValue) and len(given) == 2:
+        return str(given[0]), str(given[1])
+    return "", ""
+
+
+def _nearest(direction: NDArray[np.float64]) -> str:
+    """The side that a direction in LPS leads to, or nearly so."""
+    axis = int(np.abs(direction).argmax())
+    return ("RL", "AP", "FH")[axis][int(direction[axis] > 0)]

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from arena.studies.new_case import NewAsset
 
 IMAGE = "image"
 MOST_PIXELS = 40_000_000
+USUAL_WINDOWS = {"CT": (-160.0, 240.0)}  # soft tissue
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Pixels:
     spacing_mm: tuple[float, float] | None = None
     """Distance of rows, then of columns."""
     modality: str = ""
+    sides: tuple[str, ...] = ()
+    """Letters of the body's sides at the left, right, top and bottom; empty where not known."""
 
 
 def png_asset(pixels: Pixels) -> NewAsset:
@@ -32,6 +36,7 @@ def png_asset(pixels: Pixels) -> NewAsset:
         "height": height,
         "spacing_mm": list(pixels.spacing_mm) if pixels.spacing_mm else None,
         "modality": pixels.modality,
+        "sides": list(pixels.sides),
     }
     return NewAsset(IMAGE, "image/png", buffer.getvalue(), meta)
 
@@ -40,6 +45,16 @@ def stretched(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Values of any range spread linearly over 0..255; a flat image becomes black."""
     low, high = float(values.min()), float(values.max())
     return shown_between(values, low, high)
+
+
+def usual_window(values: NDArray[Any], modality: str) -> tuple[float, float]:
+    """What to show black and white at first, where no file says so: soft tissue in CT, else all but
+    the extremes. ``values`` are in the modality's unit."""
+    if modality in USUAL_WINDOWS:
+        return USUAL_WINDOWS[modality]
+    step = max(1, values.size // 1_000_000)
+    low, high = np.percentile(values.ravel(order="K")[::step], [0.5, 99.5])
+    return float(low), float(high if high > low else low + 1)
 
 
 def shown_between(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from arena.core.errors import RowError
 from arena.studies.new_case import NewAsset
-from arena.studies.readers.png import shown_between
+from arena.studies.readers.png import USUAL_WINDOWS, shown_between, usual_window
 
 VOLUME = "volume"
 PREVIEWS = (gettext_noop("axial"), gettext_noop("coronal"), gettext_noop("sagittal"))
@@ -30,7 +30,6 @@ MOST_SHEAR = 0.01
 """Cosine between two axes; what slices of a tilted gantry have between them is refused."""
 LEAST, MOST = -32_767, 32_767
 PREVIEW_PIXELS = 320
-USUAL_WINDOWS = {"CT": (-160.0, 240.0)}  # soft tissue
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,11 @@ def _span(values: NDArray[Any], slope: float, intercept: float) -> tuple[float, 
 def _window(
     stored: NDArray[np.int16], slope: float, intercept: float, modality: str
 ) -> tuple[float, float]:
-    """What to show black and white at first: soft tissue in CT, else all but the extremes."""
+    """What to show black and white at first, in the modality's unit."""
     if modality in USUAL_WINDOWS:
         return USUAL_WINDOWS[modality]
-    step = max(1, stored.size // 1_000_000)
-    low, high = np.percentile(stored.ravel(order="K")[::step], [0.5, 99.5]) * slope + intercept
-    return float(low), float(high if high > low else low + 1)
+    low, high = (edge * slope + intercept for edge in usual_window(stored, modality))
+    return low, high
 
 
 def _previews(

@@ -1,4 +1,4 @@
-"""Masks as layers over the case's image or volume, with their areas or volumes in a table."""
+"""Masks as layers over the case's image or volume, with their places and sizes in a table."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from arena.voting.presenters.overlays import picture_of, surface_told
 from arena.voting.presenters.packed import packed
 from arena.voting.presenters.palette import PALETTE
 from arena.voting.presenters.png import mask_png
+from arena.voting.presenters.whereabouts import in_the_body, in_the_image, place_of
 from evaluation.kinds.base import Record
 from evaluation.kinds.mask import label_volume, labels_of, mask_of
 from evaluation.kinds.rle import Mask
@@ -43,6 +44,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
             "colour": _colour(numbers[label]),
             "url": shown.asset_url(f"layer-{numbers[label]}"),
             **_extent(mask_of(shown.record, label), shown),
+            **in_the_image(place_of(shown.record, label)),
         }
         for label in sorted(labels_of(shown.record))
     ]
@@ -50,6 +52,7 @@ def _image_data(shown: Shown) -> dict[str, Any]:
         "width": shown.record["width"],
         "height": shown.record["height"],
         "spacing_mm": shown.case.extra.get("spacing_mm"),
+        "sides": shown.case.extra.get("sides"),
         **picture_of(shown),
         "layers": layers,
         "colours": _colours(numbers),
@@ -70,6 +73,7 @@ def _volume_data(shown: Shown) -> dict[str, Any]:
             "colour": _colour(numbers[label]),
             "voxels": voxels,
             "volume_ml": float(f"{voxels * voxel_ml:.3g}"),
+            **in_the_body(place_of(shown.record, label)),
         }
         for label, voxels in counts.items()
     ]

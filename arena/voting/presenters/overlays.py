@@ -40,6 +40,7 @@ def image_of(shown: Shown) -> dict[str, Any]:
         "height": height,
         "text_size": round(max(width, height) / 30, 1),
         "spacing_mm": shown.case.extra.get("spacing_mm"),
+        "sides": shown.case.extra.get("sides"),
         **picture_of(shown),
     }
 

@@ -12,7 +12,12 @@ import pytest
 from django.test import override_settings
 from PIL import Image
 from pydicom.data import get_testdata_file
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, UltrasoundImageStorage
+from pydicom.uid import (
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    MRImageStorage,
+    UltrasoundImageStorage,
+)
 
 from arena.core.errors import RowError
 from arena.studies.formats import case_context, case_facts
@@ -296,11 +301,65 @@ class TestDicom:
             "height": 4,
             "spacing_mm": [0.5, 0.25],
             "modality": "MR",
+            "sides": [],
         }
         # Stored 0, 5, …, 115 → 2x - 100 = -100 … 130; the window shows -50 … 50.
         shown = np.asarray(stored_image()).ravel().astype(float)
         wanted = np.clip((np.arange(24) * 10 - 100 + 50) / 100, 0, 1) * 255
         assert np.abs(shown - wanted).max() <= 0.5
+
+    def test_a_ct_slice_without_a_window_opens_on_soft_tissue(
+        self, image_study: Study, tmp_path: Path
+    ) -> None:
+        tags = {"SOPClassUID": CTImageStorage, "Modality": "CT", "WindowCenter": None}
+        (tmp_path / "x.dcm").write_bytes(slice_of(**tags, RescaleSlope=40, RescaleIntercept=-1024))
+        load(image_study, tmp_path / "x.dcm")
+        hounsfield = np.arange(24) * 200 - 1024
+        wanted = np.clip((hounsfield + 160) / 400, 0, 1) * 255
+        assert np.abs(np.asarray(stored_image()).ravel() - wanted).max() <= 0.5
+
+    def test_an_mr_slice_without_a_window_leaves_out_the_extremes(
+        self, image_study: Study, tmp_path: Path
+    ) -> None:
+        values = np.full(40 * 40, 50, dtype="<i2")
+        values[:800], values[800] = 100, 30_000
+        tags = {"Rows": 40, "Columns": 40, "WindowCenter": None, "PixelData": values.tobytes()}
+        (tmp_path / "x.dcm").write_bytes(slice_of(**tags))
+        load(image_study, tmp_path / "x.dcm")
+        shown = np.asarray(stored_image()).ravel()
+        assert (shown[0], shown[800], shown[-1]) == (255, 255, 0), (
+            "one bright pixel darkens no other"
+        )
+
+    @pytest.mark.parametrize(
+        ("tags", "sides"),
+        [
+            ({"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "R L A P"),
+            ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "A P H F"),
+            ({"ImageOrientationPatient": [-0.97, 0.2, 0.1, 0.1, 0, -0.99]}, "L R H F"),
+            ({"PatientOrientation": ["L", "F"]}, "R L H F"),
+            ({"PatientOrientation": ["P", "FL"]}, "A P HR FL"),
+            (
+                {
+                    "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+                    "PatientOrientation": ["R", "H"],
+                },
+                "R L A P",
+            ),
+            ({"PatientOrientation": ["DOE", "F"]}, ""),
+            ({"PatientOrientation": ["LR", "F"]}, ""),
+            ({"PatientOrientation": ["", ""]}, ""),
+            ({}, ""),
+        ],
+    )
+    def test_the_sides_of_the_body_are_those_of_the_tags(
+        self, image_study: Study, tmp_path: Path, tags: dict[str, object], sides: str
+    ) -> None:
+        (tmp_path / "x.dcm").write_bytes(slice_of(**tags))
+        load(image_study, tmp_path / "x.dcm")
+        version = CaseVersion.objects.get()
+        assert case_facts(version).extra["sides"] == sides.split()
+        assert case_context(version, str)["image"]["sides"] == sides.split()
 
     def test_inverted_grey_is_turned_round(self, image_study: Study, tmp_path: Path) -> None:
         data = slice_of(PhotometricInterpretation="MONOCHROME1", WindowCenter=None)
