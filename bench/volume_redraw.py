@@ -37,7 +37,7 @@ VIEW = """<c-volume class="volume-view" data-side="{side}" data-url="volume" dat
  data-window="-160 240" data-labels-url="labels-{side}"></c-volume>"""
 DEEDS = {
     "next slice": ["ArrowUp"],
-    "next window": ["w"],
+    "next window": ["t"],
     "zoom": ["+", "-"],
     "swipe, next slice": ["v", *["ArrowDown"] * 8, "v"],
     "difference, next slice": ["d", *["ArrowDown"] * 8, "d"],

@@ -1,6 +1,7 @@
 """Which key does what on the voting page; a rater may choose other keys.
 
-Digits choose the verdicts and `?` opens the help; these stay. So do the keys of the image viewers.
+Digits choose the verdicts and `?` opens the help; these stay. So do the keys of the image viewers:
+a key means one thing, whatever is in focus.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIXED = frozenset("0123456789?bcdlorv+-=")
+FIXED = frozenset("0123456789?bcdhikloprtv+-=")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ DEFAULTS = {key.action: key.default for key in DESK_KEYS}
 
 
 def keys_chosen(stored: Mapping[str, str]) -> dict[str, str]:
-    """Action → key: the rater's own where they chose one."""
-    return {**DEFAULTS, **{action: key for action, key in stored.items() if action in DEFAULTS}}
+    """Action → key: the rater's own where they chose one that has no fixed meaning by now."""
+    own = {action: key for action, key in stored.items() if action in DEFAULTS and key not in FIXED}
+    chosen = {**DEFAULTS, **own}
+    return chosen if len(set(chosen.values())) == len(chosen) else DEFAULTS
 
 
 def key_problem(key: str, others: Mapping[str, str]) -> str:

@@ -37,6 +37,13 @@ TEXTS = (
     gettext_noop("Larger"),
     gettext_noop("Show all"),
     gettext_noop("Measure"),
+    gettext_noop("Reset"),
+    gettext_noop("Reset: show everything as it was at first"),
+    gettext_noop("Play"),
+    gettext_noop("Play through the slices"),
+    gettext_noop("Crosshair"),
+    gettext_noop("Crosshair: point at a place, and the other planes show it as well"),
+    gettext_noop("Crosshair: axial {axial}, coronal {coronal}, sagittal {sagittal}, value {value}"),
     gettext_noop("Calipers"),
     gettext_noop("Opacity"),
     gettext_noop("Marks"),
@@ -88,17 +95,18 @@ TEXTS = (
     gettext_noop("case"),
     gettext_noop("Shown: {pane}"),
     gettext_noop(
-        "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, W changes "
-        "the window, M measures."
+        "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, T changes "
+        "the window, L measures, R resets."
     ),
     gettext_noop(
         "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and "
-        "minus zoom, Home shows all, W changes the window, M measures."
+        "minus zoom, Home shows all, T changes the window, L measures, "
+        "R resets."
     ),
     gettext_noop(
         "Volume, {pane}. Up and down arrows change the slice, Shift with arrows moves, "
-        "plus and minus zoom, P changes the plane, W the window, I black and white, M "
-        "measures."
+        "plus and minus zoom, P changes the plane, T the window, I black and white, K plays, "
+        "H shows a crosshair, L measures, R resets."
     ),
     gettext_noop("only left: stripes rising"),
     gettext_noop("only right: stripes falling"),

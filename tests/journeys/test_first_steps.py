@@ -56,12 +56,12 @@ def test_keys_of_ones_own_work_and_the_usual_ones_no_longer(
     page: Page, live_server: LiveServer
 ) -> None:
     here = world()
-    RaterProfile.objects.update(keys={"skip": "k", "both": "z"})
+    RaterProfile.objects.update(keys={"skip": "y", "both": "z"})
     at_the_desk(page, here, live_server)
     page.keyboard.press("s")
     expect(page.locator("#skip-dialog")).to_be_hidden()
     page.keyboard.press("z")
     expect(page.get_by_role("radio", name="Both unacceptable")).to_be_checked()
-    page.keyboard.press("k")
+    page.keyboard.press("y")
     expect(page.locator("#skip-dialog")).to_be_visible()
     assert Ballot.objects.get().status == "open"

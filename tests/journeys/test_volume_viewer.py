@@ -82,7 +82,7 @@ def test_both_panes_show_the_same_slice_window_and_place(
     tools.get_by_role("combobox", name="Marks").select_option("none")
     assert shows(page, "left") == shows(page, "right")
     seen = {shows(page, "left")}
-    for key in ("ArrowUp", "w", "+", "ArrowLeft", "p"):
+    for key in ("ArrowUp", "t", "+", "ArrowLeft", "p"):
         left.press(key)
         assert shows(page, "left") == shows(page, "right")
         seen.add(shows(page, "left"))
@@ -120,7 +120,7 @@ def test_black_and_white_change_places_in_any_window(
     negative = page.get_by_role("button", name="Negative")
     negative.click()
     assert grey_at(page, places) == [255 - grey for grey in before]
-    page.locator("c-volume canvas").press("w")
+    page.locator("c-volume canvas").press("t")
     expect(negative).to_have_attribute("aria-pressed", "true")
     page.locator("c-volume canvas").press("i")
     expect(negative).to_have_attribute("aria-pressed", "false")
@@ -161,7 +161,7 @@ def test_a_line_is_measured_in_millimetres_by_keyboard_and_by_mouse(
     at_the_desk(page, world_of("volume", tmp_path), live_server, 1)
     told = page.locator(".viewer-legend")
     canvas = page.locator("c-volume canvas")
-    canvas.press("m")
+    canvas.press("l")
     expect(told).to_have_text("Line: 8.0 mm")  # a fifth of 40 mm
     for _ in range(3):
         canvas.press("ArrowRight")

@@ -1,4 +1,4 @@
-"""Where a label lies, for readers who do not see the picture: its thirds, its bounds, its slices."""
+"""Where a label lies, for readers who do not see the picture: its thirds, bounds and slices."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,10 @@ from evaluation.kinds.rle import rle_rows
 
 IN_THE_IMAGE = (
     (gettext_noop("upper left"), gettext_noop("upper middle"), gettext_noop("upper right")),
-    (gettext_noop("middle left"), gettext_noop("centre"), gettext_noop("middle right")),
+    (gettext_noop("middle left"), gettext_noop("in the middle"), gettext_noop("middle right")),
     (gettext_noop("lower left"), gettext_noop("lower middle"), gettext_noop("lower right")),
 )
-MIDDLE = gettext_noop("middle")
+MIDDLE = gettext_noop("in the middle")
 IN_THE_BODY = (
     (gettext_noop("towards the left"), MIDDLE, gettext_noop("towards the right")),
     (gettext_noop("towards the back"), MIDDLE, gettext_noop("towards the front")),

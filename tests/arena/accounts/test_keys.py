@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from arena.accounts.keys import DEFAULTS, DESK_KEYS, keys_chosen
+from arena.accounts.keys import DEFAULTS, DESK_KEYS, FIXED, keys_chosen
 from arena.accounts.models import RaterProfile
 from tests.arena.voting.world import World, world
 
@@ -34,15 +34,21 @@ def settings_of(page: Client, here: World) -> dict[str, object]:
 
 def test_the_usual_keys_are_all_different_and_none_is_fixed() -> None:
     assert len(set(DEFAULTS.values())) == len(DESK_KEYS)
+    assert not set("".join(DEFAULTS.values())) & FIXED
     assert keys_chosen({"unheard-of": "q"}) == DEFAULTS
 
 
+def test_a_key_chosen_before_it_got_a_fixed_meaning_is_given_up() -> None:
+    assert keys_chosen({"skip": "l", "undo": "z"}) == {**DEFAULTS, "undo": "z"}
+    assert keys_chosen({"skip": "l", "undo": "s"}) == DEFAULTS, "one key for two things"
+
+
 def test_a_chosen_key_is_what_the_page_and_its_help_say(page: Client, here: World) -> None:
-    assert page.post("/profile/keys/", {**DEFAULTS, "skip": "k"}).status_code == 302
-    assert RaterProfile.objects.get(user=here.rater).keys == {"skip": "k"}
-    assert settings_of(page, here)["keys"] == {**DEFAULTS, "skip": "k"}
+    assert page.post("/profile/keys/", {**DEFAULTS, "skip": "y"}).status_code == 302
+    assert RaterProfile.objects.get(user=here.rater).keys == {"skip": "y"}
+    assert settings_of(page, here)["keys"] == {**DEFAULTS, "skip": "y"}
     text = page.get(reverse("vote", args=[here.study.slug])).content.decode()
-    assert "<dt><kbd>k</kbd></dt><dd>skip</dd>" in text
+    assert "<dt><kbd>y</kbd></dt><dd>skip</dd>" in text
     page.post("/profile/keys/", {"reset": "1"})
     assert settings_of(page, here)["keys"] == DEFAULTS
 

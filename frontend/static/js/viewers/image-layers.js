@@ -11,22 +11,25 @@ export function layerOf(image, { width, height }) {
   pen.drawImage(image, 0, 0, width, height);
   const pixels = pen.getImageData(0, 0, width, height);
   const set = Uint8Array.from({ length: width * height }, (_, i) => (pixels.data[4 * i + 3] > 127 ? 1 : 0));
-  return { fill, contour: contourOf(pixels, set, width, height), set };
+  return { fill, ...contourOf(pixels, set, width, height), set };
 }
 
-// A light line on the rim of the region and a dark one around it; wider on large images.
+// A light line on the rim of the region, ``contour``, and a dark one around it, ``rim``; wider on large
+// images. All rims are drawn before the first line, or that around a label would cover the line of
+// another inside it.
 function contourOf(pixels, set, width, height) {
   const line = new ImageData(width, height);
+  const dark = new ImageData(width, height);
   const reach = Math.max(1, Math.round(Math.max(width, height) / 400));
   const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? set[y * width + x] : 0);
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       const near = at(x - reach, y) + at(x + reach, y) + at(x, y - reach) + at(x, y + reach);
       if (set[i] && near < 4) line.data.set([...pixels.data.subarray(4 * i, 4 * i + 3), 255], 4 * i);
-      if (!set[i] && near > 0) line.data.set(DARK, 4 * i);
+      if (!set[i] && near > 0) dark.data.set(DARK, 4 * i);
     }
   }
-  return canvasOf(line);
+  return { contour: canvasOf(line), rim: canvasOf(dark) };
 }
 
 // Which pixels any layer sets; null where there is no layer.

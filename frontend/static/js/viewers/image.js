@@ -4,7 +4,7 @@
 
 import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
-import { cross, scaleBar, words } from "./marks.js";
+import { cross, scaleBar, sides, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
 import { forgetShapes, placeShapes, takeShapes } from "./shapes.js";
 import { CLOSEST, Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
@@ -23,14 +23,20 @@ const BY_MODALITY = {
   Mammogram: { "Bright parts": [110, 255] },
   "Fundus photograph": { [GREEN]: [0, 255] },
 };
-const PLAIN = "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.";
-const MARKED = "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and minus zoom, Home shows all, W changes the window, M measures.";
+const PLAIN = "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows all, T changes the window, L measures, R resets.";
+const MARKED = "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and minus zoom, Home shows all, T changes the window, L measures, R resets.";
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const initial = () => ({
   zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
   opacity: 0.25, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
 });
 const stage = new Stage(initial);
+const first = () => [...stage.views][0];
+// A heat map begins less transparent than a mask does; the image of the case says nothing of it.
+function opacity() {
+  const { dataset } = [...stage.views].find((view) => view.dataset.opacity) ?? {};
+  return dataset ? { opacity: Number(dataset.opacity) } : {};
+}
 const blink = new Blink(stage);
 const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
 const compares = () => ["left", "right"].every((side) => stage.view(side));
@@ -38,7 +44,7 @@ const compares = () => ["left", "right"].every((side) => stage.view(side));
 class ImageView extends HTMLElement {
   async connectedCallback() {
     stage.join(this);
-    if (stage.views.size === 1 && this.dataset.opacity) stage.change({ opacity: Number(this.dataset.opacity) });
+    if (this.dataset.opacity) stage.change(opacity());
     const [base, ...layers] = this.querySelectorAll("img");
     await Promise.all([base, ...layers].map((image) => image.decode().catch(() => {})));
     if (!this.isConnected || !base.naturalWidth) return;
@@ -106,12 +112,13 @@ class ImageView extends HTMLElement {
     for (const filled of difference ? [this.differenceLayer] : fills) if (filled) pen.drawImage(filled, 0, 0, columns, rows);
     pen.globalAlpha = 1;
     if (difference || mode === "fill" || mode === "none") return;
-    for (const layer of layers) pen.drawImage(layer.contour, 0, 0, columns, rows);
+    for (const line of [...layers.map((layer) => layer.rim), ...layers.map((layer) => layer.contour)]) pen.drawImage(line, 0, 0, columns, rows);
   }
 
   drawWords(pen, scale) {
     const { state } = stage;
     const mm = Number(this.dataset.mmPerPixel);
+    if (this.dataset.sides) sides(pen, this.dataset.sides.split(" "));
     if (mm) scaleBar(pen, scale / mm);
     drawLine(pen, this, stage);
     if (state.only && !state.difference && compares()) words(pen, said("Shown: {pane}", { pane: said(state.only) }), 8 * devicePixelRatio, 18 * devicePixelRatio);
@@ -178,11 +185,27 @@ function actsOf(view) {
     },
     leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
     keys: {
+      ...LETTERS,
       ArrowLeft: end(-1, 0), ArrowRight: end(1, 0), ArrowUp: end(0, -1), ArrowDown: end(0, 1),
-      w: () => toPreset(after(Object.keys(windowsOf(view)), stage.state.preset)),
-      m: () => toMeasure(stage, !stage.state.measuring),
     },
   };
+}
+
+// One meaning for each, whatever is in focus (arena/accounts/keys.py).
+const LETTERS = {
+  l: toRuler,
+  r: reset,
+  t: () => toPreset(after(Object.keys(windowsOf(first())), stage.state.preset)),
+};
+
+function toRuler() {
+  toMeasure(stage, !stage.state.measuring);
+  stage.focus();
+}
+
+function reset() {
+  blink.stop();
+  stage.change({ ...initial(), ...opacity() });
 }
 
 function windowsOf(view) {
@@ -218,6 +241,7 @@ function makeTools(view) {
   ], [
     choice("Window", [...Object.keys(windowsOf(view)).map((name) => [name, name]), ["", "own"]], toPreset, (state) => state.preset),
     button("Measure", () => toMeasure(stage, !stage.state.measuring), { pressed: (state) => state.measuring }),
+    button("Reset", reset, { name: "reset", title: "Reset: show everything as it was at first" }),
   ]);
   stage.tools.show(stage.state);
 }
@@ -256,10 +280,14 @@ function told(state) {
   const layers = [...stage.views].some((view) => view.differenceLayer);
   const difference = layers ? ["left", "right", "both"].map((who) => said(MEETINGS[who].name)).join("; ") : said("Blue: only on this side. White: on both.");
   const swipe = state.swipe === null ? "" : swipeTold(state);
-  return [swipe, zoom, lineTold(stage, [...stage.views][0]), state.difference ? difference : ""].filter(Boolean).join(" · ");
+  return [swipe, zoom, lineTold(stage, first()), state.difference ? difference : ""].filter(Boolean).join(" · ");
 }
 
+// Before there is anything to see, a letter does nothing.
+const whenSeen = ([letter, act]) => [letter, () => { if (first()?.canvas) act(); }];
+
 pageKeys(stage, {
+  ...Object.fromEntries(Object.entries(LETTERS).map(whenSeen)),
   d: toDifference,
   c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
   b: () => { if (bySide()) blink.press(); },

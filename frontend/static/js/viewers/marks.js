@@ -75,3 +75,22 @@ export function cross(pen, { x, y }) {
     pen.stroke();
   }
 }
+
+// A crosshair over the whole canvas, open in the middle so that what it points at is seen; on whole
+// pixels, so that its lines are thin.
+export function hairs(pen, place) {
+  const { width, height } = pen.canvas;
+  const [x, y] = [place.x, place.y].map((at) => Math.floor(at) + 0.5);
+  const gap = 8 * unit();
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  for (const [colour, thick] of [["rgb(0 0 0 / 60%)", 3], ["#ffe600", 1]]) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = thick * unit();
+    pen.beginPath();
+    for (const [x1, y1, x2, y2] of [[0, y, x - gap, y], [x + gap, y, width, y], [x, 0, x, y - gap], [x, y + gap, x, height]]) {
+      pen.moveTo(x1, y1);
+      pen.lineTo(x2, y2);
+    }
+    pen.stroke();
+  }
+}

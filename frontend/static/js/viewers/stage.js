@@ -59,6 +59,12 @@ export class Stage {
     this.change({ zoom: 1, x: 0.5, y: 0.5 });
   }
 
+  // After a key anywhere on the page: arrow keys then move what it put on the image.
+  focus() {
+    const canvases = [...this.views].map((view) => view.canvas).filter((canvas) => canvas?.checkVisibility());
+    if (!canvases.includes(document.activeElement)) canvases[0]?.focus({ preventScroll: true });
+  }
+
   view(side) {
     return [...this.views].find((view) => view.dataset.side === side);
   }
@@ -215,7 +221,7 @@ function key(event, stage, own) {
 export function pageKeys(stage, acts) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !stage.views.size || document.body.dataset.shortcuts === "off") return;
-    if (event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [popover]")) return;
+    if (event.target.closest?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select, [popover]")) return;
     acts[event.key]?.();
   });
 }

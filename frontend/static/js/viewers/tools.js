@@ -60,6 +60,7 @@ export function slider(text, { min, max, step = 1 }, act, value, spoken) {
   return labelled(text, range, (state) => {
     Object.assign(range, { min: min(state), max: max(state), value: value(state) });
     output.textContent = spoken ? spoken(state) : "";
+    output.ariaLive = state.playing ? "off" : "polite"; // nobody is told of every slice that runs by
     range.setAttribute("aria-valuetext", output.textContent || range.value);
   }, spoken ? [output] : []);
 }

@@ -18,11 +18,18 @@ export function labels(url) {
   return arrays.get(url);
 }
 
-// The mean place of all that is labelled; null where nothing is.
-const middles = new WeakMap();
-export function middleOf(data, shape) {
-  if (middles.has(data)) return middles.get(data);
+// What one walk through all labels finds, kept with them: ``middle``, the mean place of all that is
+// labelled (null where nothing is), and ``depth``, for each number how far inside it lies: 0 is outside
+// of all, and of two labels the one whose box is smaller lies deeper.
+const surveys = new WeakMap();
+export function surveyOf(data, shape) {
+  if (!surveys.has(data)) surveys.set(data, survey(data, shape));
+  return surveys.get(data);
+}
+
+function survey(data, shape) {
   const sums = [0, 0, 0];
+  const boxes = [];
   let count = 0;
   for (let z = 0, i = 0; z < shape[2]; z += 1) {
     for (let y = 0; y < shape[1]; y += 1) {
@@ -32,12 +39,26 @@ export function middleOf(data, shape) {
         sums[0] += x;
         sums[1] += y;
         sums[2] += z;
+        grow((boxes[data[i]] ??= { low: [x, y, z], high: [x, y, z] }), x, y, z);
       }
     }
   }
-  const middle = count ? sums.map((sum) => sum / count) : null;
-  middles.set(data, middle);
-  return middle;
+  return { middle: count ? sums.map((sum) => sum / count) : null, depth: depthOf(boxes) };
+}
+
+function grow({ low, high }, x, y, z) {
+  if (x < low[0]) low[0] = x;
+  else if (x > high[0]) high[0] = x;
+  if (y < low[1]) low[1] = y;
+  else if (y > high[1]) high[1] = y;
+  if (z > high[2]) high[2] = z; // slices come in order
+}
+
+function depthOf(boxes) {
+  const size = ({ low, high }) => low.reduce((product, from, axis) => product * (high[axis] - from + 1), 1);
+  const depth = new Uint8Array(256);
+  Object.entries(boxes).sort(([, one], [, other]) => size(other) - size(one)).forEach(([number], i) => { depth[number] = i + 1; });
+  return depth;
 }
 
 export const forget = () => arrays.clear();

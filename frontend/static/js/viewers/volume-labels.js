@@ -3,7 +3,7 @@
 
 import { packed } from "./compare.js";
 import { Raster } from "./raster.js";
-import { sliceOrder } from "./volume-data.js";
+import { sliceOrder, surveyOf } from "./volume-data.js";
 
 // As voting.css and the server's palette have them; the table below the image names each.
 const COLOURS = [[0, 229, 255], [198, 255, 0], [255, 64, 255], [255, 234, 0], [64, 128, 255], [0, 255, 144], [255, 255, 255]];
@@ -18,8 +18,9 @@ const FILLS = Uint32Array.from({ length: 256 }, (_, number) => (number ? packed(
 // ``numbers`` has a row of zeros above and below the slice and zeros behind each row (``stride`` is a
 // multiple of four), so that borders need no special edge and four pixels are compared at once.
 export class LabelCut {
-  constructor(data) {
+  constructor(data, shape) {
     this.data = data;
+    this.depth = surveyOf(data, shape).depth;
     this.raster = new Raster();
     this.key = "";
   }
@@ -68,13 +69,13 @@ function fillFrom({ numbers, columns, rows, stride }, pixels) {
   }
 }
 
-const border = (one, other) => (one === other ? 0 : Math.max(one, other));
+const border = (depth, one, other) => (one === other ? 0 : depth[one] > depth[other] ? one : other);
 
 // The borders between numbers, as one path for each number, in pixels of the slice. Between two labels
-// the border is drawn once, as that of the higher number. Where four pixels and the one before them are
+// the border is drawn once, as that of the inner one, which has no other. Where four pixels and the one before them are
 // as in the row above, no border begins or ends.
-function outlinesOf({ words, numbers, rows, stride }) {
-  const walk = { paths: new Map(), numbers, stride, upright: new Uint8Array(stride), since: new Uint16Array(stride), level: 0, start: 0 };
+function outlinesOf({ words, numbers, rows, stride, depth }) {
+  const walk = { paths: new Map(), numbers, stride, depth, upright: new Uint8Array(stride), since: new Uint16Array(stride), level: 0, start: 0 };
   const perRow = stride / 4;
   for (let y = 0; y <= rows; y += 1) {
     let same = true;
@@ -89,15 +90,15 @@ function outlinesOf({ words, numbers, rows, stride }) {
 }
 
 function step(walk, x, y) {
-  const { numbers, stride, upright, since } = walk;
+  const { numbers, stride, depth, upright, since } = walk;
   const place = (y + 1) * stride + x;
-  const left = border(numbers[place], numbers[place - 1]);
+  const left = border(depth, numbers[place], numbers[place - 1]);
   if (left !== upright[x]) {
     if (upright[x]) edge(walk.paths, upright[x], x, since[x], x, y);
     upright[x] = left;
     since[x] = y;
   }
-  const above = border(numbers[place], numbers[place - stride]);
+  const above = border(depth, numbers[place], numbers[place - stride]);
   if (above === walk.level) return;
   if (walk.level) edge(walk.paths, walk.level, walk.start, y, x, y);
   walk.level = above;

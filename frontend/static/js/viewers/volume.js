@@ -1,34 +1,26 @@
 // <c-volume>: a CT or MR volume in three planes, with the labels of a side over it. All views of a
 // page share one state and one array of voxels. Without this file three middle slices are shown.
 
-import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
-import { cross, scaleBar, sides, words } from "./marks.js";
-import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
+import { SIDES, differenceOf } from "./compare.js";
+import { cross, hairs, scaleBar, sides, words } from "./marks.js";
+import { drawLine, lineBegun, lineDrawn, lineMoved } from "./measuring.js";
 import { Raster } from "./raster.js";
-import { Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
-import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, figure, fill, legend, makeBar, number, paneOf, said, slider } from "./tools.js";
-import { PLANES, forget, greySlice, greys, labels, middleOf, planeSize, presets, sliceOrder, voxelAt, voxels } from "./volume-data.js";
+import { addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
+import { Divider, clipped, shownIn, toSwipe } from "./swipe.js";
+import { figure, paneOf, said } from "./tools.js";
+import { PLANES, forget, greySlice, greys, labels, planeSize, sliceOrder, voxelAt, voxels } from "./volume-data.js";
 import { LabelCut, strokeOutlines } from "./volume-labels.js";
+import { LETTERS, MODES, after, blink, cine, comparable, crossHere, crossMoved, crossed, first, here, sliceOf, stage, start, toDifference, toWindow, turn } from "./volume-state.js";
+import { makeTools } from "./volume-tools.js";
 
-const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
-const stage = new Stage(() => ({
-  zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, negative: false, preset: "As imported",
-  opacity: 0.3, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
-  seen: false, // whether the reader has moved through the volume
-}));
-const blink = new Blink(stage);
 // What all views draw, kept until slice, window or volume change.
 const grey = { raster: new Raster(), table: new Uint32Array(65536), data: null, key: "", range: "" };
 const difference = { raster: new Raster(), cuts: [], key: "" };
 
-const sliceOf = (state) => state.slices[state.plane];
-const here = () => `${stage.state.plane} ${sliceOf(stage.state)}`; // what a measured line lies on
-const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
-
 class VolumeView extends HTMLElement {
   async connectedCallback() {
     stage.join(this);
+    if (!stage.state.slices) { blink.stop(); cine.stop(); } // of the ballot before
     this.facts = factsOf(this.dataset);
     try {
       const marks = this.dataset.labelsUrl ? labels(this.dataset.labelsUrl) : null;
@@ -39,9 +31,9 @@ class VolumeView extends HTMLElement {
     }
     if (!this.isConnected) return;
     this.say("");
-    this.cut = this.marks && new LabelCut(this.marks);
+    this.cut = this.marks && new LabelCut(this.marks, this.facts.shape);
     if (!stage.state.seen) start(this.facts);
-    this.canvas = addCanvas(this, said("Volume, {pane}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, W the window, I black and white, M measures.", { pane: paneOf(this) }));
+    this.canvas = addCanvas(this, said("Volume, {pane}. Up and down arrows change the slice, Shift with arrows moves, plus and minus zoom, P changes the plane, T the window, I black and white, K plays, H shows a crosshair, L measures, R resets.", { pane: paneOf(this) }));
     this.divider = new Divider(this, stage);
     navigate(this, stage, actsOf(this));
     makeTools(this);
@@ -62,6 +54,7 @@ class VolumeView extends HTMLElement {
     grey.data = null;
     difference.cuts = [];
     blink.stop();
+    cine.stop();
   }
 
   say(text) {
@@ -76,7 +69,7 @@ class VolumeView extends HTMLElement {
   draw() {
     if (!this.canvas) return;
     const { state } = stage;
-    this.toggleAttribute("data-zoomed", state.zoom > 1 || state.measuring);
+    this.toggleAttribute("data-zoomed", state.zoom > 1 || state.measuring || state.crossed);
     const pen = penOf(this);
     if (!pen) return;
     const twin = twinOf(this);
@@ -143,9 +136,16 @@ class VolumeView extends HTMLElement {
     words(pen, `${sliceOf(state) + 1} / ${slices}`, this.canvas.width - 8 * unit, 18 * unit, { align: "right" });
     if (state.only && !state.difference && SIDES[this.dataset.side]) words(pen, said("Shown: {pane}", { pane: said(state.only) }), 8 * unit, 18 * unit);
     drawLine(pen, this, stage, here());
+    if (state.crossed) this.drawCross(pen);
     if (!state.cursor) return;
     cross(pen, pixelAt(this, state, state.cursor));
     words(pen, this.valueAt(state.cursor), this.canvas.width - 8 * unit, this.canvas.height - 8 * unit, { align: "right" });
+  }
+
+  drawCross(pen) {
+    const { column, row } = crossed();
+    const { columns, rows } = this.extent;
+    hairs(pen, pixelAt(this, stage.state, { x: (column + 0.5) / columns, y: (row + 0.5) / rows }));
   }
 
   lengthOf(from, to) {
@@ -173,18 +173,27 @@ class VolumeView extends HTMLElement {
   reveal({ plane, slice }) {
     if (!plane) return;
     const { slices } = stage.state;
+    cine.stop();
     stage.look({ seen: true, plane, slices: { ...slices, [plane]: slice }, zoom: 1, x: 0.5, y: 0.5, cursor: null });
   }
 
   turn(by) {
-    toSlice(this, sliceOf(stage.state) + by);
+    turn(by);
   }
 
   valueAt({ x, y }) {
-    const { plane } = stage.state;
     const { columns, rows } = this.extent;
+    return this.valueOf(within(Math.floor(x * columns), 0, columns - 1), within(Math.floor(y * rows), 0, rows - 1));
+  }
+
+  get valueHere() {
+    const { column, row } = crossed();
+    return this.valueOf(column, row);
+  }
+
+  valueOf(column, row) {
     const { shape, slope, intercept, modality } = this.facts;
-    const voxel = voxelAt(plane, sliceOf(stage.state), shape, within(Math.floor(x * columns), 0, columns - 1), within(Math.floor(y * rows), 0, rows - 1));
+    const voxel = voxelAt(stage.state.plane, sliceOf(stage.state), shape, column, row);
     const value = Number((this.data[voxel] * slope + intercept).toPrecision(5));
     return modality === "CT" ? `${figure(value)} HU` : figure(value);
   }
@@ -193,16 +202,6 @@ class VolumeView extends HTMLElement {
 function factsOf({ shape, spacing, slope, intercept, window: given, modality }) {
   const numbers = (text) => text.split(" ").map(Number);
   return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), modality };
-}
-
-// In the middle of what both sides marked together, or of the volume.
-function start(facts) {
-  const [low, high] = facts.window;
-  const marked = [...stage.views].map((view) => view.marks && middleOf(view.marks, facts.shape)).filter(Boolean);
-  const places = marked.length ? marked : [facts.shape.map((side) => (side - 1) / 2)];
-  const middle = (axis) => Math.round(places.reduce((sum, place) => sum + place[axis], 0) / places.length);
-  const slices = Object.fromEntries(Object.entries(PLANES).map(([plane, { through }]) => [plane, middle(through)]));
-  stage.change({ slices, low, high });
 }
 
 const shown = (view) => shownIn(view, stage, (other) => other.cut);
@@ -229,25 +228,6 @@ function greyCanvas({ data, facts }) {
   return grey.raster.put();
 }
 
-function toSlice(view, slice) {
-  const { plane, slices } = stage.state;
-  stage.look({ seen: true, slices: { ...slices, [plane]: within(slice, 0, view.extent.slices - 1) } });
-}
-
-function toPlane(plane) {
-  stage.look({ seen: true, plane, zoom: 1, x: 0.5, y: 0.5, cursor: null });
-}
-
-function toPreset(view, preset) {
-  const [low, high] = presets(view.facts)[preset] ?? view.facts.window;
-  stage.look({ seen: true, low, high, preset });
-}
-
-function toWindow(centre, width) {
-  const half = Math.max(width, 1e-6) / 2;
-  stage.look({ low: centre - half, high: centre + half, seen: true, preset: "" });
-}
-
 const [NOTCH, TOUCHED] = [120, 60]; // pixels a slice, of a wheel and of a touchpad
 
 // A wheel's notch is 100 or 120 pixels, or lines, by system and browser: one slice always, several
@@ -257,12 +237,10 @@ function notchesOf({ deltaMode, deltaY }) {
   return Math.abs(deltaY) < 50 ? 0 : Math.sign(deltaY) * Math.max(1, Math.round(Math.abs(deltaY) / NOTCH));
 }
 
-const toNegative = () => stage.look({ seen: true, negative: !stage.state.negative });
-
 function actsOf(view) {
-  const by = (step) => () => toSlice(view, sliceOf(stage.state) + step);
   const pan = () => 0.08 / stage.state.zoom;
-  const end = (event, dx, dy) => lineMoved(stage, view.extent, event, dx, dy);
+  const moved = (event, dx, dy) => lineMoved(stage, view.extent, event, dx, dy) || crossMoved(event, dx, dy);
+  const page = () => (stage.state.crossed ? 1 : 10); // arrow keys move the crosshair, not the slices
   let rest = 0; // of a touchpad's small steps
   return {
     wheel(event) {
@@ -270,17 +248,20 @@ function actsOf(view) {
       rest = notches ? 0 : rest + event.deltaY;
       const steps = notches || Math.trunc(rest / TOUCHED);
       rest -= notches ? 0 : steps * TOUCHED;
-      if (steps) toSlice(view, sliceOf(stage.state) - steps);
+      if (steps) turn(-steps);
     },
     begin(event) {
       if (event.button === 2 || event.shiftKey) return true;
-      return lineBegun(view, stage, event, here());
+      if (stage.state.measuring || !stage.state.crossed) return lineBegun(view, stage, event, here());
+      crossHere(view, event);
+      return true;
     },
     go(event, before) {
-      if (stage.state.measuring && event.buttons === 1 && !event.shiftKey) return lineDrawn(view, stage, event);
-      const { low, high } = stage.state;
+      const { low, high, measuring, crossed: pointing } = stage.state;
+      if (event.buttons === 1 && !event.shiftKey && measuring) return lineDrawn(view, stage, event);
+      if (event.buttons === 1 && !event.shiftKey && pointing) return crossHere(view, event);
       const per = Math.max(high - low, 1e-6) / 250;
-      toWindow((low + high) / 2 + (event.clientY - before.clientY) * per, (high - low) + (event.clientX - before.clientX) * per * 2);
+      return toWindow((low + high) / 2 + (event.clientY - before.clientY) * per, (high - low) + (event.clientX - before.clientX) * per * 2);
     },
     hover(event) {
       const at = shareAt(view, stage.state, event);
@@ -289,74 +270,21 @@ function actsOf(view) {
     },
     leave() { if (stage.state.cursor) stage.change({ cursor: null }); },
     keys: {
-      ArrowUp: (event) => end(event, 0, -1) || (event.shiftKey ? stage.moveBy(0, -pan()) : by(1)()),
-      ArrowDown: (event) => end(event, 0, 1) || (event.shiftKey ? stage.moveBy(0, pan()) : by(-1)()),
-      ArrowLeft: (event) => end(event, -1, 0) || stage.moveBy(-pan(), 0),
-      ArrowRight: (event) => end(event, 1, 0) || stage.moveBy(pan(), 0),
-      PageUp: by(10), PageDown: by(-10),
-      p: () => toPlane(after(Object.keys(PLANES), stage.state.plane)),
-      w: () => toPreset(view, after(Object.keys(presets(view.facts)), stage.state.preset)),
-      i: toNegative,
-      m: () => toMeasure(stage, !stage.state.measuring, here()),
+      ...LETTERS,
+      ArrowUp: (event) => moved(event, 0, -1) || (event.shiftKey ? stage.moveBy(0, -pan()) : turn(1)),
+      ArrowDown: (event) => moved(event, 0, 1) || (event.shiftKey ? stage.moveBy(0, pan()) : turn(-1)),
+      ArrowLeft: (event) => moved(event, -1, 0) || stage.moveBy(-pan(), 0),
+      ArrowRight: (event) => moved(event, 1, 0) || stage.moveBy(pan(), 0),
+      PageUp: () => turn(page()), PageDown: () => turn(-page()),
     },
   };
 }
 
-function makeTools(view) {
-  const bar = makeBar(view, "Tools of the volume");
-  if (!bar) return;
-  const compares = view.closest(".panes") && stage.view("left")?.dataset.labelsUrl && stage.view("right")?.dataset.labelsUrl;
-  const marked = compares || view.dataset.labelsUrl;
-  stage.tools = fill(bar, [
-    ...Object.entries(PLANES).map(([plane, { name }]) => button(name, () => toPlane(plane), { pressed: (state) => state.plane === plane })),
-    slider("Slice", { min: () => 1, max: () => view.extent.slices }, (slice) => toSlice(view, slice - 1), (state) => sliceOf(state) + 1, (state) => said("{number} of {of}").replace("{number}", sliceOf(state) + 1).replace("{of}", view.extent.slices)),
-    choice("Window", [...Object.keys(presets(view.facts)).map((name) => [name, name]), ["", "own"]], (name) => toPreset(view, name), (state) => state.preset),
-    ...(compares ? compareTools() : []),
-    legend(told),
-  ], [
-    number("Centre", (centre) => toWindow(centre, stage.state.high - stage.state.low), (state) => tidy((state.low + state.high) / 2)),
-    number("Width", (width) => toWindow((stage.state.low + stage.state.high) / 2, width), (state) => tidy(state.high - state.low)),
-    button("Negative", toNegative, { pressed: (state) => state.negative }),
-    button("−", () => stage.zoomBy(0.8), { title: "Zoom out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in" }),
-    button("Show all", () => stage.showAll()),
-    button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
-    ...(marked ? markTools() : []),
-  ]);
-  stage.tools.show(stage.state);
-}
-
-const tidy = (value) => (Math.abs(value) < 100 ? Number(value.toPrecision(3)) : Math.round(value));
-
-function markTools() {
-  return [
-    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
-    choice("Marks", Object.entries(MODES), (mode) => stage.change({ mode, difference: false }), (state) => state.mode),
-  ];
-}
-
-function compareTools() {
-  return [
-    button("Difference", toDifference, { pressed: (state) => state.difference, name: "difference" }),
-    button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
-    button("Swipe", () => toSwipe(stage, blink), { pressed: (state) => state.swipe !== null, name: "swipe", title: "Swipe: left of a divider the left output, right of it the right one" }),
-  ];
-}
-
-function toDifference() {
-  blink.stop();
-  stage.change({ difference: !stage.state.difference, swipe: null });
-}
-
-const comparable = () => ["left", "right"].every((side) => stage.view(side)?.cut);
-
-function told(state) {
-  const zoom = state.zoom > 1 ? `${figure(state.zoom, 1)}×` : "";
-  const meetings = state.difference ? Object.values(MEETINGS).map(({ name }) => said(name)).join("; ") : "";
-  const swipe = state.swipe === null ? "" : swipeTold(state);
-  return [swipe, zoom, lineTold(stage, [...stage.views][0], here()), meetings].filter(Boolean).join(" · ");
-}
+// Before there is anything to see, a letter does nothing.
+const whenSeen = ([letter, act]) => [letter, () => { if (first()?.canvas) act(); }];
 
 pageKeys(stage, {
+  ...Object.fromEntries(Object.entries(LETTERS).map(whenSeen)),
   d: () => { if (comparable()) toDifference(); },
   c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
   b: () => { if (comparable()) blink.press(); },
