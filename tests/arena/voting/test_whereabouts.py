@@ -60,7 +60,7 @@ def test_bounds_and_middle_are_those_of_the_mask(mask: np.ndarray) -> None:
         (slice(0, 3), slice(0, 3), "upper left"),
         (slice(6, 9), slice(3, 6), "lower middle"),
         (slice(3, 6), slice(6, 9), "middle right"),
-        (slice(0, 9), slice(0, 9), "centre"),
+        (slice(0, 9), slice(0, 9), "in the middle"),
     ],
 )
 def test_thirds_of_an_image_are_named(rows: slice, columns: slice, words: str) -> None:
@@ -74,7 +74,7 @@ def test_thirds_of_an_image_are_named(rows: slice, columns: slice, words: str) -
 
 def test_slices_of_a_volume_are_counted_as_the_viewer_does() -> None:
     told = in_the_body(place_of(lesions(), "liver"))
-    assert told["thirds"] == "right"
+    assert told["thirds"] == "towards the right"
     assert [(s["plane"], s["first"], s["last"]) for s in told["slices"]] == [
         ("axial", 4, 6),
         ("coronal", 5, 9),
@@ -88,7 +88,7 @@ def test_slices_of_a_volume_are_counted_as_the_viewer_does() -> None:
 def test_a_label_without_any_pixel_has_no_place_on_either_side() -> None:
     empty = {"width": 2, "height": 2, "objects": [{"label": "x", "counts": [4]}]}
     full = {**empty, "objects": [{"label": "x", "counts": [0, 4]}]}
-    for record, other, thirds in ((empty, full, ""), (full, empty, "centre")):
+    for record, other, thirds in ((empty, full, ""), (full, empty, "in the middle")):
         data = presenter_for("mask").data(Shown(record, other, CaseFacts(), lambda name: name))
         assert [layer["thirds"] for layer in data["layers"]] == [thirds]
         assert set(data["layers"][0]) >= {"thirds", "bounds", "percent"}
