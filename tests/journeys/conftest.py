@@ -110,6 +110,22 @@ def page(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[P
 
 
 @pytest.fixture
+def phone(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[Page]:
+    """A page of a phone held upright, touched by fingers, under the guard of every journey."""
+    context = chromium.new_context(
+        base_url=live_server.url,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        locale="en-GB",
+    )
+    guard.watch(context)
+    yield context.new_page()
+    context.close()
+    assert not guard.faults, "\n".join(guard.faults)
+
+
+@pytest.fixture
 def speaking(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[Any]:
     """Pages of a browser set to a language, under the guard of every journey."""
     contexts = []

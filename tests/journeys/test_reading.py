@@ -1,7 +1,5 @@
 """Reading before choosing: the gate, stored times, the answer on a phone, two fingers."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -10,25 +8,9 @@ from arena.studies.models import Membership
 from arena.voting.models import Vote
 from tests.arena.voting.world import world
 from tests.journeys.browser import axe_faults, overflow
-from tests.journeys.conftest import Guard
 from tests.journeys.test_voting import at_the_desk, progress
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def phone(chromium: Browser, live_server: LiveServer, guard: Guard) -> Iterator[Page]:
-    context = chromium.new_context(
-        base_url=live_server.url,
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-        locale="en-GB",
-    )
-    guard.watch(context)
-    yield context.new_page()
-    context.close()
-    assert not guard.faults, "\n".join(guard.faults)
 
 
 def test_verdicts_open_once_both_outputs_were_in_view(page: Page, live_server: LiveServer) -> None:

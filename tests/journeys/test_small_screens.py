@@ -1,0 +1,304 @@
+"""The ballot on phones, upright and on their side, and in pages enlarged until little fits."""
+
+from itertools import chain, pairwise
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from arena.accounts.models import RaterProfile
+from arena.voting.models import CriterionVote, SafetyFlag
+from arena.voting.services import ballot_next, vote_cast
+from tests.arena.voting.world import world
+from tests.journeys.browser import axe_faults, overflow, sign_in
+from tests.journeys.conftest import Guard
+from tests.journeys.test_voting import at_the_desk, progress
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+UPRIGHT = [(390, 844), (360, 640)]
+LYING = [(844, 390), (667, 375)]
+ENLARGED = [(720, 450), (320, 640), (320, 256)]
+WIDE = [(820, 1180), (1440, 900)]
+LEAST_TARGET = 44
+RECT = "e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; }"
+
+Rect = list[float]
+
+
+def rect(page: Page, selector: str) -> Rect:
+    return [float(side) for side in page.locator(selector).first.evaluate(RECT)]
+
+
+def rects(page: Page, selector: str) -> list[Rect]:
+    return list(page.locator(selector).evaluate_all(f"all => all.map({RECT})"))
+
+
+def meet(one: Rect, other: Rect) -> bool:
+    across = one[0] < other[2] and other[0] < one[2]
+    return across and one[1] < other[3] and other[1] < one[3]
+
+
+def at_size(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+@pytest.mark.parametrize("size", UPRIGHT + LYING, ids=str)
+def test_the_image_begins_on_the_first_screen(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world("mask"), live_server)
+    expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
+    seen = rect(phone, ".answer")[1] - rect(phone, ".pane canvas")[1]
+    assert seen >= size[1] / 6, "so much of it is above the answer"
+    assert overflow(phone) == 0
+
+
+def test_tools_are_a_button_away_and_stay_as_they_were_left(
+    phone: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(phone, world("mask"), live_server)
+    expect(phone.get_by_role("combobox", name="Window")).to_be_visible()
+    blink = phone.locator("[data-tool=blink]")
+    expect(blink).to_be_hidden()
+    tools = phone.get_by_role("button", name="Tools", exact=True)
+    tools.press("Enter")
+    expect(tools).to_have_attribute("aria-expanded", "true")
+    expect(blink).to_be_visible()
+    assert axe_faults(phone) == []
+    bar = rect(phone, ".viewer-tools")
+    assert bar[3] - bar[1] <= 2.5 * LEAST_TARGET, "two rows, however many tools"
+    phone.reload()
+    expect(blink).to_be_visible()
+    tools.tap()
+    phone.reload()
+    expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
+    expect(blink).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", UPRIGHT + LYING, ids=str)
+def test_a_case_in_words_leaves_both_outputs_in_sight(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world(), live_server)
+    floor = rect(phone, ".answer")[1]
+    for side in ("left", "right"):
+        left, top, *_ = rect(phone, f"#pane-{side}")
+        assert top < floor - LEAST_TARGET, side
+        assert left < size[0], side
+    assert floor > 0.7 * size[1], "the answer itself takes less than a third"
+
+
+@pytest.mark.parametrize("size", [*UPRIGHT, *LYING, (320, 640)], ids=str)
+def test_the_answer_never_covers_what_has_the_focus(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world(criteria=("overall", "accuracy")), live_server)
+    phone.locator("#desk-question").focus()
+    covered = """() => {
+      const [now, answer] = [document.activeElement, document.querySelector(".answer")];
+      const [it, bar] = [now.getBoundingClientRect(), answer.getBoundingClientRect()];
+      const hidden = it.top >= bar.top || it.bottom <= 0;
+      return answer.contains(now) || !hidden ? "" : now.outerHTML.slice(0, 80);
+    }"""
+    stops = 0
+    while phone.evaluate("!document.activeElement.matches('.answer *')"):
+        phone.keyboard.press("Tab")
+        assert phone.evaluate(covered) == ""
+        stops += 1
+    assert stops > 6
+    before = phone.evaluate("scrollY")
+    phone.keyboard.press("Tab")
+    assert phone.evaluate("scrollY") == before, "what is in the answer is in view already"
+
+
+def news_of(page: Page) -> None:
+    page.evaluate(
+        "document.querySelector('live-news').innerHTML = '<div class=\"banner banner--warn\"><p>' +"
+        "'You answered this ballot in another tab. '.repeat(3) + '</p></div>'"
+    )
+
+
+def message_of(page: Page) -> None:
+    page.evaluate(
+        "document.querySelector('#messages').innerHTML = '<li class=\"message\"><span>' +"
+        "'Your last answer was taken back. '.repeat(2) + '</span></li>'"
+    )
+
+
+@pytest.mark.parametrize("size", UPRIGHT + LYING + ENLARGED[:1] + WIDE, ids=str)
+@pytest.mark.parametrize("kind", ["summary", "mask"])
+def test_no_message_moves_the_verdicts(
+    size: tuple[int, int], kind: str, phone: Page, live_server: LiveServer, guard: Guard
+) -> None:
+    guard.expected.append("net::ERR_INTERNET_DISCONNECTED")
+    at_size(phone, size)
+    at_the_desk(phone, world(kind), live_server)
+    phone.route("**/vote/", offline)
+    phone.locator(".tile--tie").first.tap()
+    verdicts = rects(phone, ".tile")
+    message_of(phone)
+    assert close_to(rects(phone, ".tile"), verdicts), "a message of the page"
+    news_of(phone)
+    assert close_to(rects(phone, ".tile"), verdicts), "news"
+    phone.locator("#submit-vote").tap()
+    expect(phone.locator("#answer-problem")).to_contain_text("there is no connection")
+    assert close_to(rects(phone, ".tile"), verdicts), "a fault"
+
+
+def offline(route: Route) -> None:
+    if route.request.method == "POST":
+        route.abort("internetdisconnected")
+    else:
+        route.continue_()
+
+
+def close_to(some: list[Rect], others: list[Rect]) -> bool:
+    pairs = zip(chain(*some), chain(*others), strict=True)
+    return all(abs(one - other) <= 1 for one, other in pairs)
+
+
+def test_a_flag_opens_a_sheet_and_gives_the_focus_back(
+    phone: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(phone, world(n_cases=3), live_server)
+    place = rect(phone, "#pane-left")
+    phone.locator("#pane-left .pane__flag").tap()
+    expect(phone.locator("#extent_left")).to_be_focused()
+    assert rect(phone, "#pane-left") == place, "nothing was pushed away"
+    sheet = rect(phone, "#pane-left .flag")
+    assert (sheet[0], round(sheet[3])) == (0, 844)
+    assert axe_faults(phone) == []
+    phone.keyboard.press("Escape")
+    expect(phone.locator("[data-flag=left]")).to_be_focused()
+    expect(phone.locator("#extent_left")).to_be_hidden()
+    phone.locator(".tile--left_slightly").first.tap()
+    phone.locator("#submit-vote").tap()
+    expect(phone.locator("#extent_left")).to_be_focused()
+    expect(phone.locator("#pane-left .flag__problem")).to_contain_text("how bad the harm could be")
+    phone.locator("#extent_left").select_option("severe")
+    phone.locator("#likelihood_left").select_option("low")
+    phone.get_by_role("button", name="Done").tap()
+    phone.locator("#submit-vote").tap()
+    progress(phone, "1 of 3 votes")
+    assert SafetyFlag.objects.get().side == "left"
+
+
+def test_a_flag_that_stands_is_taken_back_in_its_sheet_and_by_no_slip(
+    phone: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(phone, world(), live_server)
+    flag = phone.locator("[data-flag=right]")
+    flag.check()
+    phone.locator("#pane-right [data-flag-done]").tap()
+    phone.locator("#pane-right .pane__flag").tap()
+    expect(flag).to_be_checked()
+    phone.locator("#pane-right").get_by_role("button", name="Not unsafe").tap()
+    expect(flag).not_to_be_checked()
+    expect(flag).to_be_focused()
+    expect(phone.locator("#extent_right")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [*UPRIGHT, *LYING, (320, 640), (820, 1180)], ids=str)
+@pytest.mark.parametrize("kind", ["summary", "mask"])
+def test_a_finger_meets_what_it_aims_at(
+    size: tuple[int, int], kind: str, phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world(kind, criteria=("overall", "accuracy")), live_server)
+    if kind == "mask":
+        phone.get_by_role("button", name="Tools", exact=True).tap()
+    targets = "#desk :is(.tile, .button, .pane__flag, select, .viewer-tools input)"
+    small = f"""all => all.filter(e => e.checkVisibility()).map(e => [e.getBoundingClientRect(), e])
+      .filter(([r]) => Math.min(r.width, r.height) < {LEAST_TARGET} - 0.5)
+      .map(([r, e]) => `${{e.innerText || e.className}}: ${{r.width}} x ${{r.height}}`)"""
+    assert phone.locator(targets).evaluate_all(small) == []
+    tiles = rects(phone, ".steps-row:first-child .tile")
+    gaps = [after[0] - before[2] for before, after in pairwise(tiles)]
+    if size[0] < 800:
+        assert min(gaps[1], gaps[2]) > max(gaps[0], gaps[3]), "opposites are further apart"
+        assert gaps[4] > gaps[3], "and neither is furthest"
+
+
+@pytest.mark.parametrize("size", LYING + ENLARGED[:1], ids=str)
+def test_a_phone_on_its_side_shows_both_outputs_beside_each_other(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world("mask", n_cases=3), live_server)
+    left, right = rect(phone, "#pane-left"), rect(phone, "#pane-right")
+    assert left[1] == right[1]
+    assert left[2] < right[0] < right[2] <= size[0]
+    bar = rect(phone, ".answer")
+    assert bar[3] - bar[1] < size[1] / 5
+    phone.locator(".tile--tie").first.tap()
+    phone.locator("#submit-vote").tap()
+    progress(phone, "1 of 3 votes")
+
+
+@pytest.mark.parametrize("size", UPRIGHT + LYING + ENLARGED + WIDE, ids=str)
+def test_the_first_steps_never_lie_over_the_verdicts(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    here = world("mask")
+    RaterProfile.objects.update(tour_seen=0)
+    at_size(phone, size)
+    at_the_desk(phone, here, live_server)
+    for number in range(1, 5):
+        expect(phone.locator("#tour")).to_contain_text(f"{number} of 4")
+        card = rect(phone, "#tour")
+        assert 0 <= card[1] < card[3] <= size[1]
+        for tile in rects(phone, ".tile, #submit-vote"):
+            assert not meet(card, tile), number
+        assert rect(phone, ".tour-here")[1] < size[1], "what it speaks of is in the window"
+        phone.locator("[data-tour=on]").tap()
+    expect(phone.locator("#tour")).to_be_hidden()
+
+
+def test_instructions_open_over_the_ballot_and_move_nothing(
+    phone: Page, live_server: LiveServer
+) -> None:
+    here = world(instructions="Choose what you would act on.")
+    at_the_desk(phone, here, live_server)
+    place = rect(phone, ".panes")
+    phone.get_by_role("button", name="Instructions").tap()
+    expect(phone.get_by_text("Choose what you would act on.")).to_be_visible()
+    assert rect(phone, ".panes") == place
+    assert axe_faults(phone) == []
+    phone.keyboard.press("Escape")
+    expect(phone.get_by_text("Choose what you would act on.")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [*UPRIGHT, *WIDE], ids=str)
+def test_own_votes_are_listed_without_a_blank_band(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    here = world(n_cases=3)
+    ballot: Any = ballot_next(rater=here.rater, study=here.study)
+    vote_cast(ballot_uuid=ballot.uuid, rater=here.rater, outcomes={"overall": "tie"}, attempt=1)
+    at_size(phone, size)
+    sign_in(phone, here.rater, live_server.url)
+    phone.goto(f"{live_server.url}/studies/{here.study.slug}/my-votes/")
+    expect(phone.get_by_role("heading", name="What you answered")).to_be_visible()
+    number = phone.locator(".own-table tbody th").first
+    assert number.evaluate("e => getComputedStyle(e).textAlign") == "start"
+    if size[0] > 700:
+        assert number.evaluate("e => e.offsetWidth") < 100
+    assert overflow(phone) == 0
+
+
+def test_a_whole_ballot_by_touch(phone: Page, live_server: LiveServer) -> None:
+    here = world(n_cases=3, criteria=("overall", "accuracy"))
+    at_the_desk(phone, here, live_server)
+    phone.locator(".tile--right_strongly").first.tap()
+    phone.locator(".tile--tie").nth(1).tap()
+    phone.get_by_role("textbox", name="Reason").fill("Says when to come back.")
+    phone.locator("#submit-vote").tap()
+    progress(phone, "1 of 3 votes")
+    outcomes = dict(CriterionVote.objects.values_list("criterion__key", "outcome"))
+    assert outcomes == {"overall": "right_strongly", "accuracy": "tie"}
+    assert phone.evaluate("scrollY") == 0
