@@ -1,8 +1,6 @@
 """Drawing ballots and storing what raters answer. No vote is lost, none is counted twice."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -18,33 +16,30 @@ from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
-from arena.studies.formats import case_facts
 from arena.studies.models import Protocol, Study
-from arena.studies.services import case_withdraw, study_mark_simulated
+from arena.studies.services import case_withdraw
 from arena.voting.answers import (
     UNKNOWN,
     Flag,
     Mark,
     Reading,
-    confidence_checked,
-    flags_checked,
-    marks_checked,
-    outcomes_checked,
     text_checked,
-    texts_typed,
 )
 from arena.voting.candidates import Draw, Pair, Rater, draw_for, rater_for
-from arena.voting.identifiers import Finding, findings_refuse
+from arena.voting.identifiers import findings_refuse
+from arena.voting.late import (
+    GIVEN_BACK,
+    WithdrawnBallotError,
+    answer_is_late,
+    late_vote_store,
+)
 from arena.voting.models import (
     QUALIFYING,
     Ballot,
     Comparison,
-    CriterionVote,
     Draft,
-    Highlight,
     Origin,
     Retraction,
-    SafetyFlag,
     Skip,
     Vote,
 )
@@ -61,6 +56,7 @@ from arena.voting.selectors import (
     protocol_for_rater,
 )
 from arena.voting.sittings import place_in_sitting
+from arena.voting.vote_store import Answer, accepted_note, vote_store
 from evaluation.pairing import choose, side_draw
 
 STALE = gettext_lazy(
@@ -106,7 +102,7 @@ def _give_back_void(ballot: Ballot) -> None:
     with write_txn():
         held = _ballot_locked(ballot.uuid, ballot.rater)
         if (held.status, held.attempt) == (Ballot.Status.OPEN, ballot.attempt):
-            _skip(held, reason=Skip.Reason.OTHER, note="Withdrawn by the study.")
+            _skip(held, reason=Skip.Reason.OTHER, note=GIVEN_BACK)
 
 
 def ballot_waits(*, rater: User, study: Study) -> bool:
@@ -223,62 +219,27 @@ def vote_cast(
 
     Raises ``UserError`` for what the rater must mend, ``IdentifierError`` for words that may point
     to a patient unless ``accept_findings``, ``Ballot.DoesNotExist`` for a ballot that is not this
-    rater's.
+    rater's, ``WithdrawnBallotError`` where it came too late to count; it is kept all the same.
     """
+    answer = Answer(
+        outcomes, flags, highlights, confidence, reason, reading, accept_findings=accept_findings
+    )
     with write_txn():
         ballot = _ballot_locked(ballot_uuid, rater)
-        if ballot.status == Ballot.Status.VOTED and ballot.attempt == attempt:
+        late = answer_is_late(ballot=ballot, attempt=attempt)
+        if late:
+            vote = late_vote_store(ballot, answer)
+        elif (ballot.status, ballot.attempt) == (Ballot.Status.VOTED, attempt):
             return _stood_before(ballot)
-        _require_open(ballot, attempt)
-        choices = outcomes_checked(protocol=ballot.protocol, outcomes=outcomes)
-        texts = texts_typed(reason=reason, flags=flags, marks=highlights)
-        _note_accepted(ballot, findings_refuse(texts, accepted=accept_findings))
-        vote = Vote.objects.create(
-            ballot=ballot,
-            attempt=attempt,
-            **_times(ballot, reading),
-            confidence=confidence_checked(confidence),
-            reason=text_checked(reason, name="reason", most=4000),
-        )
-        CriterionVote.objects.bulk_create(
-            CriterionVote(vote=vote, criterion=c, outcome=outcome) for c, outcome in choices
-        )
-        SafetyFlag.objects.bulk_create(SafetyFlag(vote=vote, **f) for f in flags_checked(flags))
-        marks = marks_checked(highlights, volume=cache(partial(_volume, ballot)))
-        Highlight.objects.bulk_create(Highlight(vote=vote, **mark) for mark in marks)
-        if ballot.origin == Origin.SIMULATED:
-            study_mark_simulated(study=ballot.study)
-        _answered(ballot, Ballot.Status.VOTED)
+        else:
+            _require_open(ballot, attempt)
+            vote = vote_store(ballot, answer)
+        if ballot.status == Ballot.Status.OPEN:
+            _answered(ballot, Ballot.Status.VOTED)
         enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)
+    if late:
+        raise WithdrawnBallotError
     return vote
-
-
-def _volume(ballot: Ballot) -> dict[str, Any]:
-    """Shape and spacing of the case's volume; nothing where it is none."""
-    extra = case_facts(ballot.comparison.case_version).extra
-    return {name: extra.get(name) for name in ("shape", "spacing_mm")} if "depth" in extra else {}
-
-
-def _note_accepted(ballot: Ballot, findings: Sequence[Finding]) -> None:
-    """That the rater looked, and at how many of which kind: never the words themselves."""
-    if findings:
-        kinds = dict(Counter(finding.kind for finding in findings))
-        target = f"ballot {ballot.uuid}"
-        audit_record(
-            actor=ballot.rater, action="ballot.accept-findings", target=target, detail=kinds
-        )
-
-
-def _times(ballot: Ballot, reading: Reading) -> dict[str, Any]:
-    """What the server measured, and what the browser did within it."""
-    seconds = _seconds(ballot)
-    viewed = reading.within(seconds)
-    return {
-        "seconds": seconds,
-        "left_seconds": viewed.left,
-        "right_seconds": viewed.right,
-        "looked_closely": viewed.looked,
-    }
 
 
 def _stood_before(ballot: Ballot) -> Vote:
@@ -307,7 +268,7 @@ def ballot_skip(
         if ballot.status == Ballot.Status.SKIPPED and ballot.attempt == attempt:
             return ballot.skips.get(attempt=attempt)
         _require_open(ballot, attempt)
-        _note_accepted(ballot, findings_refuse({_("Note"): note}, accepted=accept_findings))
+        accepted_note(ballot, findings_refuse({_("Note"): note}, accepted=accept_findings))
         if reason == Skip.Reason.IDENTIFIER:
             _stop_case(ballot)
         return _skip(ballot, reason=reason, note=text_checked(note, name="note", most=300))
@@ -382,11 +343,6 @@ def _require_open(ballot: Ballot, attempt: int) -> None:
 def _require_running(study: Study) -> None:
     if study.status != Study.Status.OPEN:
         raise UserError(_("The study is closed, so nothing was stored. Thank you for your votes."))
-
-
-def _seconds(ballot: Ballot) -> float:
-    opened = ballot.opened_at or ballot.drawn_at
-    return max(0.0, (timezone.now() - opened).total_seconds())
 
 
 def _answered(ballot: Ballot, status: str) -> None:

@@ -30,6 +30,7 @@ from arena.voting.drafts import draft_of, post_of
 from arena.voting.filled import answers_in_words, post_from, same_answer
 from arena.voting.forms import BallotForm, SkipForm, VoteForm, faults_in
 from arena.voting.identifiers import IdentifierError
+from arena.voting.late import WithdrawnBallotError
 from arena.voting.models import Ballot, Draft, Skip, Vote
 from arena.voting.onwards import same_case_offered
 from arena.voting.qualification import (
@@ -38,7 +39,7 @@ from arena.voting.qualification import (
     qualification_ended,
     qualification_of,
 )
-from arena.voting.selectors import ballot_undoable, rater_progress, vote_taken_back
+from arena.voting.selectors import ballot_is_void, ballot_undoable, rater_progress, vote_taken_back
 from arena.voting.services import (
     StaleBallotError,
     ballot_next,
@@ -187,6 +188,8 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
         _say_which_stands(request, vote)
     except (StaleBallotError, Ballot.DoesNotExist):
         messages.warning(request, str(StaleBallotError()))
+    except WithdrawnBallotError as error:
+        messages.warning(request, str(error))
     except UserError as error:
         return _again(request, study, error, status=422)
     except DatabaseError:
@@ -234,6 +237,8 @@ def _again(request: SignedInRequest, study: Study, error: UserError, status: int
     form = BallotForm(request.POST)
     ballots = Ballot.objects.filter(study=study, rater=request.user, status=Ballot.Status.OPEN)
     ballot = ballots.filter(uuid=form["ballot"].value()).first() if form.is_valid() else None
+    if ballot is not None and ballot_is_void(ballot=ballot):
+        ballot, error = None, WithdrawnBallotError()  # what was withdrawn is not shown again
     if ballot is None:
         messages.error(request, str(error))
         return redirect("vote", slug=study.slug)

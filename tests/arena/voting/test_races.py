@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.studies.models import Study
+from arena.studies.models import Case, Study
 from arena.studies.services import case_withdraw, study_close
 from arena.voting import blinding, standing
+from arena.voting.late import WithdrawnBallotError
 from arena.voting.models import Ballot, PairStanding, Retraction, Skip, Vote
 from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
 from tests.arena.voting.world import World, world
@@ -73,6 +74,36 @@ def test_many_tabs_that_ask_for_the_next_ballot_get_the_same_one() -> None:
     here = world(n_cases=5, n_systems=3)
     ballots = at_once(lambda _: ballot_next(rater=here.rater, study=here.study))
     assert {ballot.pk for ballot in ballots} == {Ballot.objects.get().pk}
+
+
+def test_a_vote_and_the_withdrawal_of_its_case_at_once_agree_on_what_counts() -> None:
+    for number in range(ROUNDS):
+        here = world(n_cases=1, slug=f"round-{number}")
+        ballot = opened(here)
+        case = ballot.comparison.case_version.case
+
+        def act(
+            hand: int, here: World = here, ballot: Ballot = ballot, case: Case = case
+        ) -> Vote | Ballot | Case | None:
+            if hand == 0:
+                return case_withdraw(case=case, by=here.study.created_by, reason="Doubtful.")
+            if hand % 2:
+                return vote_cast(
+                    ballot_uuid=ballot.uuid,
+                    rater=here.rater,
+                    outcomes={"overall": "tie"},
+                    attempt=1,
+                )
+            return ballot_next(rater=here.rater, study=here.study)
+
+        said = at_once(act, 8)[1::2]
+        assert all(isinstance(each, Vote | WithdrawnBallotError) for each in said)
+        vote = Vote.objects.get(ballot=ballot)
+        counts = not Retraction.objects.filter(vote=vote).exists()
+        assert {isinstance(each, Vote) for each in said} == {counts}
+        ballot.refresh_from_db()
+        assert ballot.status != Ballot.Status.OPEN
+        assert not (counts and ballot.status == Ballot.Status.SKIPPED)
 
 
 def test_vote_and_skip_at_once_answer_a_ballot_once() -> None:
