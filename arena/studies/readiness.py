@@ -75,7 +75,7 @@ def has_protocol_and_cases(study: Study) -> Iterable[Requirement]:
 @requires(Step.PUBLISH)
 def states_how_it_was_made(study: Study) -> Iterable[Requirement]:
     """What a published leaderboard must state beside its numbers (instrument, cases, dates)."""
-    page = ("manage-overview", "details")
+    page = "manage-overview"
     yield Requirement(
         "The instrument is stated: question, criteria and scale.",
         study.protocols.exists(),
@@ -86,17 +86,19 @@ def states_how_it_was_made(study: Study) -> Iterable[Requirement]:
         "Voting has begun, so there are dates to state.",
         study.opened_at is not None,
         "open the study",
-        "manage-overview",
+        page,
+        "status-heading",
     )
     yield Requirement(
         "The study is listed for everybody.",
         study.visibility == Study.Visibility.PUBLIC,
         "change who may see the study",
-        *page,
+        page,
+        "id_visibility_0",
     )
     for field, text, todo in (
         ("summary", "The study says in two sentences what it is about.", "write the summary"),
         ("case_source", "It is stated where the cases come from.", "fill in the case source"),
         ("ethics", "Ethics approval is stated, or that none is needed.", "fill in ethics"),
     ):
-        yield Requirement(text, bool(getattr(study, field).strip()), todo, *page)
+        yield Requirement(text, bool(getattr(study, field).strip()), todo, page, f"id_{field}")

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,12 +16,15 @@ from arena.studies.models import Invitation, Membership, Study
 from arena.studies.selectors import invitations_live, members
 from arena.studies.services import invitation_create, invitation_revoke, member_remove
 
+MEMBERS_PER_PAGE = 50
+
 
 @login_required
 def raters(request: SignedInRequest, slug: str) -> HttpResponse:
     """Members and invitations; a POST makes a link, which is shown this once."""
     study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
     posted = request.method == "POST"
+    wanted = request.GET.get("q", "").strip()
     form = InvitationForm(request.POST if posted else None)
     link, status = "", 200
     if posted:
@@ -30,7 +34,10 @@ def raters(request: SignedInRequest, slug: str) -> HttpResponse:
         "study": study,
         "form": form,
         "link": link,
-        "members": members(study=study),
+        "page": Paginator(members(study=study, containing=wanted), MEMBERS_PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "q": wanted,
         "invitations": invitations_live(study=study),
     }
     return render(request, "studies/manage_raters.html", context, status=status)

@@ -9,6 +9,23 @@ from tests.arena.studies.conftest import CRITERIA, FORM, set_status
 pytestmark = pytest.mark.django_db
 
 
+def test_what_a_public_board_needs_is_not_called_optional(
+    people: dict[str, Client], note_study: Study
+) -> None:
+    page = people["coordinator"].get("/studies/notes/manage/").content.decode()
+    for label in ("Summary", "Source of the cases", "Ethics approval"):
+        assert f'{label} <span class="field__optional">(needed to publish)</span>' in page
+    assert 'Approval ends on <span class="field__optional">(optional)</span>' in page
+    for anchor in (
+        "id_summary",
+        "id_case_source",
+        "id_ethics",
+        "id_visibility_0",
+        "status-heading",
+    ):
+        assert f'/manage/#{anchor}"' in page and f'id="{anchor}"' in page
+
+
 class TestOverview:
     def test_it_says_what_is_missing_and_refuses_to_open(self, people: dict[str, Client]) -> None:
         client = people["coordinator"]

@@ -1,12 +1,15 @@
 """Invitations and members."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from arena.accounts.models import User
 from arena.studies.models import Invitation, Membership, Study
 from arena.studies.services import (
     invitation_create,
@@ -18,6 +21,42 @@ pytestmark = pytest.mark.django_db
 
 class TestRatersPage:
     url = "/studies/notes/manage/raters/"
+
+    def test_five_hundred_members_are_turned_over_and_searched_for(
+        self, people: dict[str, Client], note_study: Study
+    ) -> None:
+        users = User.objects.bulk_create(
+            User(email=f"rater-{n:03}@example.org", name=f"Dr. & N{n:03}") for n in range(500)
+        )
+        Membership.objects.bulk_create(
+            Membership(study=note_study, user=user, role="rater") for user in users
+        )
+        page = people["coordinator"].get(self.url)
+        assert (len(page.context["page"]), page.context["page"].paginator.count) == (50, 502)
+        found = people["coordinator"].get(self.url, {"q": "& n", "page": "2"})
+        assert found.context["page"].paginator.count == 500
+        assert "?page=3&amp;q=%26%20n#members-heading" in found.content.decode()
+        for wanted in ("rater-123", "N123"):
+            found = people["coordinator"].get(self.url, {"q": wanted})
+            assert [each.user.email for each in found.context["page"]] == ["rater-123@example.org"]
+        assert b"No member" in people["coordinator"].get(self.url, {"q": "nobody"}).content
+
+    def test_members_cost_the_same_for_one_and_for_forty(
+        self,
+        people: dict[str, Client],
+        note_study: Study,
+        django_assert_max_num_queries: Callable[[int], Any],
+    ) -> None:
+        def queries() -> int:
+            with django_assert_max_num_queries(30) as captured:
+                people["coordinator"].get(self.url)
+            return len(captured)
+
+        few = queries()
+        for number in range(40):
+            user = User.objects.create_user(f"rater-{number}@example.org")
+            Membership.objects.create(study=note_study, user=user, role="rater")
+        assert queries() == few
 
     def test_a_link_is_shown_once_and_makes_a_rater(
         self, people: dict[str, Client], note_study: Study
