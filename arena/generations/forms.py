@@ -6,11 +6,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import slugify
 
-from arena.core.errors import UserError
+from arena.core.errors import FaultsError, UserError
 from arena.generations.adapter_info import ANY, TEXTS, TIME_LIMIT, AdapterInfo, Field
 from arena.generations.form_fields import LinesField, PairsField, key_field, setting_field
 from arena.generations.models import Price, SystemVersion
 from arena.generations.services.prices import AMOUNTS
+from arena.studies.forms import ColumnsField
 from arena.studies.models import CaseVersion, Study
 from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import kinds
@@ -307,6 +308,9 @@ class StudySystemForm(forms.Form):
 class OutputsForm(forms.Form):
     """Outputs that were made elsewhere."""
 
+    faults: FaultsError | None = None
+    """What was wrong with the rows of the file that was sent."""
+
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (its key, as on the Cases tab) "
@@ -314,6 +318,7 @@ class OutputsForm(forms.Form):
         "case,text – case-1,Rest and fluids. Or a zip or tar of it and the files it names, or of "
         "files alone that are called as their cases, as in case-1.png.",
     )
+    columns = ColumnsField(help_text="If the file calls them otherwise: case=key, text=answer")
 
 
 def _given(config: dict[str, Any]) -> dict[str, Any]:

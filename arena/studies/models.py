@@ -1,6 +1,7 @@
 """A study: its protocol, people and cases."""
 
 import secrets
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -323,6 +324,38 @@ class Asset(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.case_version} {self.name}"
+
+
+def kept_path(upload: "KeptUpload", filename: str) -> str:
+    return f"kept/{upload.key.hex}"
+
+
+class KeptUpload(models.Model):
+    """A file of cases that waits for a word of whoever brought it, so that it is sent only once.
+
+    One for each person and study, for an hour at most; nobody else can use or see it.
+    """
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    file = models.FileField(upload_to=kept_path, max_length=120)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    taken_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is being imported; nobody else may then."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "user"], name="a_person_keeps_one_upload_in_a_study"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.study}"
 
 
 def new_token() -> str:

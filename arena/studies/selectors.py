@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,8 +12,10 @@ from django.utils import timezone
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.studies.models import CaseVersion, Invitation, Membership, Protocol, Study
+from arena.studies.models import CaseVersion, Invitation, KeptUpload, Membership, Protocol, Study
 
+KEPT_FOR = timedelta(hours=1)
+"""How long an upload waits for a word of whoever brought it."""
 IN_USE = {
     name: Count(name, filter=Q(**{f"{name}__withdrawn_at": None}))
     for name in ("cases", "study_systems")
@@ -99,9 +102,19 @@ def study_counts(*, study: Study) -> StudyCounts:
     )
 
 
-def members(*, study: Study) -> QuerySet[Membership]:
-    """Coordinators first, then raters, by e-mail."""
-    return study.memberships.select_related("user__rater_profile").order_by("role", "user__email")
+def members(*, study: Study, containing: str = "") -> QuerySet[Membership]:
+    """Coordinators first, then raters, by e-mail; those whose name or address holds a text."""
+    found = study.memberships.select_related("user__rater_profile").order_by("role", "user__email")
+    if not containing:
+        return found
+    return found.filter(Q(user__name__icontains=containing) | Q(user__email__icontains=containing))
+
+
+def upload_kept(*, study: Study, user: User) -> KeptUpload | None:
+    """The file that this person left in the study a short while ago, if it still waits."""
+    since = timezone.now() - KEPT_FOR
+    waiting = KeptUpload.objects.filter(study=study, user=user, taken_at=None)
+    return waiting.filter(created_at__gt=since).first()
 
 
 def invitations_live(*, study: Study) -> QuerySet[Invitation]:

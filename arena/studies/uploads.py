@@ -4,26 +4,36 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 
 from arena.accounts.models import User
-from arena.core.errors import RowError
+from arena.core.errors import ColumnError, RowError, UserError, faults_of
+from arena.studies.case_import.phi import PhiError
 from arena.studies.models import Study
-from arena.studies.services import cases_import
+from arena.studies.services import (
+    GONE,
+    cases_import,
+    upload_drop,
+    upload_keep,
+    upload_put_back,
+    upload_take,
+)
 
 
 def cases_import_upload(
     *,
     study: Study,
     by: User,
-    upload: "UploadedFile[Any]",
+    upload: "File[Any]",
     columns: Mapping[str, str],
     accept_phi_findings: bool,
+    name: str = "",
 ) -> int:
     """``cases_import`` of an upload; the file is gone when this returns."""
-    name = upload.name or "upload"
+    name = name or upload.name or "upload"
     if (upload.size or 0) > settings.UPLOAD_LIMIT_BYTES:
         limit = settings.UPLOAD_LIMIT_BYTES // 2**20
         raise RowError(f"is larger than {limit} MB: import it in parts", name)
@@ -40,3 +50,60 @@ def cases_import_upload(
             columns=columns,
             accept_phi_findings=accept_phi_findings,
         )
+
+
+def cases_import_keeping(
+    *, study: Study, by: User, upload: "File[Any]", key: UUID, columns: Mapping[str, str]
+) -> int:
+    """``cases_import_upload`` of a new file, kept as ``key`` where the same file may yet do."""
+    name = upload.name or "upload"
+    try:
+        return cases_import_upload(
+            study=study, by=by, upload=upload, columns=columns, accept_phi_findings=False
+        )
+    except UserError as error:
+        if may_yet_do(error):
+            upload_keep(study=study, by=by, upload=upload, name=name, key=key)
+        raise
+
+
+def cases_import_kept(
+    *, study: Study, by: User, key: UUID, columns: Mapping[str, str], accept: bool
+) -> int:
+    """``cases_import_upload`` of a kept file, which goes unless it may yet do.
+
+    Raises ``UserError`` also where this person keeps no such file here, or not any more.
+    """
+    kept = upload_take(study=study, by=by, key=key)
+    keep = True
+    try:
+        with kept.file.open("rb") as file:
+            stored = cases_import_upload(
+                study=study,
+                by=by,
+                upload=file,
+                columns=columns,
+                accept_phi_findings=accept,
+                name=kept.name,
+            )
+        keep = False
+    except FileNotFoundError as error:
+        keep = False
+        raise UserError(GONE) from error
+    except UserError as error:
+        keep = may_yet_do(error)
+        raise
+    finally:
+        (upload_put_back if keep else upload_drop)(kept=kept)
+    return stored
+
+
+def may_yet_do(error: UserError) -> bool:
+    """Whether the same file may be imported once something is said of it."""
+    return isinstance(error, PhiError) or names_columns(error)
+
+
+def names_columns(error: UserError) -> bool:
+    """Whether all that is wrong is what the file calls its columns."""
+    faults = faults_of(error)
+    return bool(faults) and all(isinstance(fault, ColumnError) for fault in faults)

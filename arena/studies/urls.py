@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<slug:slug>/manage/step/", manage.step, name="manage-step"),
     path("studies/<slug:slug>/manage/protocol/", manage.protocol, name="manage-protocol"),
     path("studies/<slug:slug>/manage/cases/", cases.cases, name="manage-cases"),
+    path("studies/<slug:slug>/manage/cases/forget/", cases.forget, name="manage-cases-forget"),
     path("studies/<slug:slug>/manage/cases/<int:pk>/", cases.case, name="manage-case"),
     path(
         "studies/<slug:slug>/manage/cases/<int:pk>/withdraw/",

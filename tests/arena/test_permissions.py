@@ -122,6 +122,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-step": page(MANAGE, method="post", data={"step": "publish"}, sign_in="login"),
     "manage-protocol": page(MANAGE, sign_in="login"),
     "manage-cases": page(MANAGE, sign_in="login"),
+    "manage-cases-forget": page(MANAGE, method="post", sign_in="login"),
     "manage-case": page(MANAGE, "case", sign_in="login"),
     "manage-case-withdraw": page(MANAGE, "case", method="post", sign_in="login"),
     "manage-case-asset": page(MANAGE, "case", "image", sign_in="login"),

@@ -2,7 +2,6 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from arena.accounts.http import SignedInRequest
-from arena.core.errors import UserError
+from arena.core.errors import FaultsError, UserError
+from arena.core.words import are, counted
 from arena.generations.access import systems_askable
 from arena.generations.adapters import CATALOGUE, info_fits
 from arena.generations.forms import OutputsForm, StudySystemForm
@@ -82,11 +82,15 @@ def outputs(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     form = OutputsForm(request.POST, request.FILES, prefix=str(pk))
     if form.is_valid():
         try:
-            stored = _store(request, held, form.cleaned_data["file"])
+            stored = _store(request, held, form)
+        except FaultsError as error:
+            form.faults = error
         except UserError as error:
             form.add_error("file", str(error))
         else:
-            messages.success(request, f"{stored} outputs of “{held.label}” are stored.")
+            messages.success(
+                request, f"{counted(stored, 'output')} of “{held.label}” {are(stored)} stored."
+            )
             return redirect("manage-systems", slug)
     return _page(request, study, faulty=(pk, form))
 
@@ -138,12 +142,20 @@ def versions_fitting(request: SignedInRequest, study: Study) -> QuerySet[SystemV
 
 def _start(study: Study, request: SignedInRequest) -> str:
     asked = generation_request(study=study, by=request.user)
-    return f"{asked} answers are asked for." if asked else "Every answer was asked for already."
+    return (
+        f"{counted(asked, 'answer')} {are(asked)} asked for."
+        if asked
+        else "Every answer was asked for already."
+    )
 
 
 def _cancel(study: Study, request: SignedInRequest) -> str:
     stopped = generation_cancel(study=study, by=request.user, study_system=_one(study, request))
-    return f"{stopped} answers are cancelled." if stopped else "Nothing was under way."
+    return (
+        f"{counted(stopped, 'answer')} {are(stopped)} cancelled."
+        if stopped
+        else "Nothing was under way."
+    )
 
 
 def _retry(study: Study, request: SignedInRequest) -> str:
@@ -152,7 +164,9 @@ def _retry(study: Study, request: SignedInRequest) -> str:
     again = generation_retry(
         study=study, by=request.user, study_system=_one(study, request), failure=failure
     )
-    return f"{again} answers are tried again." if again else "Nothing has failed."
+    return (
+        f"{counted(again, 'answer')} {are(again)} tried again." if again else "Nothing has failed."
+    )
 
 
 def _pause(study: Study, request: SignedInRequest) -> str:
@@ -202,7 +216,8 @@ def _one(study: Study, request: SignedInRequest) -> StudySystem | None:
     return get_object_or_404(StudySystem, study=study, pk=pk) if pk.isdecimal() else None
 
 
-def _store(request: SignedInRequest, held: StudySystem, upload: Any) -> int:
+def _store(request: SignedInRequest, held: StudySystem, form: OutputsForm) -> int:
+    upload = form.cleaned_data["file"]
     if upload.size > settings.UPLOAD_LIMIT_BYTES:
         most = settings.UPLOAD_LIMIT_BYTES // 2**20
         raise UserError(f"{upload.name} is larger than {most} MB: upload it in parts.")
@@ -216,6 +231,7 @@ def _store(request: SignedInRequest, held: StudySystem, upload: Any) -> int:
             system_slug=held.version.system.slug,
             path=path,
             name=upload.name,
+            columns=form.cleaned_data["columns"],
         )
 
 

@@ -2,6 +2,14 @@
 
 from arena.studies.new_case import NewAsset, NewCase
 from arena.studies.services.cases import case_add, case_withdraw, cases_import, cases_store
+from arena.studies.services.kept import (
+    GONE,
+    upload_drop,
+    upload_keep,
+    upload_put_back,
+    upload_take,
+    uploads_forget,
+)
 from arena.studies.services.people import (
     invitation_accept,
     invitation_create,
@@ -22,6 +30,7 @@ from arena.studies.services.studies import (
 )
 
 __all__ = [
+    "GONE",
     "NewAsset",
     "NewCase",
     "case_add",
@@ -42,4 +51,9 @@ __all__ = [
     "study_publish",
     "study_unpublish",
     "study_update",
+    "upload_drop",
+    "upload_keep",
+    "upload_put_back",
+    "upload_take",
+    "uploads_forget",
 ]

@@ -1,5 +1,8 @@
 """The coordinator's cases: import, look, withdraw."""
 
+from typing import Any
+from uuid import UUID, uuid4
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from arena.accounts.http import SignedInRequest
-from arena.core.errors import UserError
+from arena.core.errors import FaultsError, UserError
+from arena.core.words import counted
 from arena.studies.access import Action, study_for
 from arena.studies.case_files import case_file, case_file_response
 from arena.studies.case_import.phi import PhiError
@@ -17,9 +21,9 @@ from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
 from arena.studies.models import Case, CaseVersion, Study
-from arena.studies.selectors import case_page
-from arena.studies.services import case_withdraw
-from arena.studies.uploads import cases_import_upload
+from arena.studies.selectors import KEPT_FOR, case_page, upload_kept
+from arena.studies.services import case_withdraw, upload_drop
+from arena.studies.uploads import cases_import_keeping, cases_import_kept, names_columns
 
 CASES_PER_PAGE = 50
 MOST_FINDINGS_SHOWN = 200
@@ -37,18 +41,28 @@ def cases(request: SignedInRequest, slug: str) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES) if posted else ImportForm()
     context: dict[str, object] = {"study": study, "form": form}
     if posted and form.is_valid():
+        key = uuid4() if form.cleaned_data["file"] else form.cleaned_data["kept"]
         try:
-            count = _import(request, study, form)
-        except PhiError as error:
-            context["findings"] = error.findings[:MOST_FINDINGS_SHOWN]
-            context["findings_count"] = len(error.findings)
+            count = _import(request, study, form, key)
         except UserError as error:
-            form.add_error("file", str(error))
+            context |= _refused(error, form) | {"read": key}
         else:
             messages.success(request, _imported(count))
             return redirect("manage-cases", slug)
-    context |= _table(request, study)
+    context |= _table(request, study) | _kept(request, study)
     return render(request, "studies/manage_cases.html", context, status=400 if posted else 200)
+
+
+@login_required
+@require_POST
+def forget(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Remove the file that this person left here."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    kept = upload_kept(study=study, user=request.user)
+    if kept is not None:
+        upload_drop(kept=kept)
+        messages.success(request, f"{kept.name} is kept no longer.")
+    return redirect("manage-cases", slug)
 
 
 @login_required
@@ -98,20 +112,42 @@ def asset(request: SignedInRequest, slug: str, pk: int, name: str) -> HttpRespon
     return case_file_response(request, found)
 
 
-def _import(request: SignedInRequest, study: Study, form: ImportForm) -> int:
-    return cases_import_upload(
-        study=study,
-        by=request.user,
-        upload=form.cleaned_data["file"],
-        columns=form.cleaned_data["columns"],
-        accept_phi_findings=form.cleaned_data["accept_phi_findings"],
-    )
+def _import(request: SignedInRequest, study: Study, form: ImportForm, key: UUID) -> int:
+    """Findings are accepted of the very file they were shown of, never of a new one."""
+    given = form.cleaned_data
+    which: dict[str, Any] = {
+        "study": study,
+        "by": request.user,
+        "key": key,
+        "columns": given["columns"],
+    }
+    if given["file"]:
+        return cases_import_keeping(**which, upload=given["file"])
+    return cases_import_kept(**which, accept=given["accept_phi_findings"])
+
+
+def _refused(error: UserError, form: ImportForm) -> dict[str, object]:
+    """What the page tells of an import that was refused."""
+    if isinstance(error, PhiError):
+        return {
+            "findings": error.findings[:MOST_FINDINGS_SHOWN],
+            "findings_count": len(error.findings),
+        }
+    if isinstance(error, FaultsError):
+        return {"faults": error, "names_columns": names_columns(error)}
+    form.add_error("file", str(error))
+    return {"names_columns": names_columns(error)}
+
+
+def _kept(request: SignedInRequest, study: Study) -> dict[str, object]:
+    kept = upload_kept(study=study, user=request.user)
+    return {"kept": kept, "kept_until": kept and kept.created_at + KEPT_FOR}
 
 
 def _imported(count: int) -> str:
     if count == 0:
         return "Nothing changed: the study already has every case of the file."
-    return f"{count} case{'' if count == 1 else 's'} imported."
+    return f"{counted(count, 'case')} imported."
 
 
 def _table(request: SignedInRequest, study: Study) -> dict[str, object]:

@@ -138,6 +138,17 @@ class TestColumns:
             load(note_study, path, columns={"text": "nota"})
 
 
+def test_the_page_lists_all_faults(people: dict[str, Client], note_study: Study) -> None:
+    file = SimpleUploadedFile("c.csv", BROKEN.encode())
+    answer = people["coordinator"].post("/studies/notes/manage/cases/", {"file": file})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "5 faults were found, and nothing was stored" in page
+    assert page.count("<td>c.csv</td>") == 5
+    assert "is not yes or no" in page and "row 7" not in page  # rows have a column of their own
+    assert not Case.objects.exists()
+
+
 def test_the_api_lists_all_faults(people: dict[str, Client], note_study: Study) -> None:
     file = SimpleUploadedFile("c.csv", BROKEN.encode())
     answer = people["coordinator"].post("/api/v1/studies/notes/cases/", {"file": file})

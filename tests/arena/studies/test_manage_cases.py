@@ -47,7 +47,9 @@ class TestCasesPage:
         assert page.status_code == 400
         assert {f.kind for f in page.context["findings"]} == {"telephone number", "name"}
         assert not CaseVersion.objects.exists()
-        people["coordinator"].post(self.url, upload("c.csv", data, accept_phi_findings="on"))
+        accepted = {"kept": page.context["kept"].key, "accept_phi_findings": "on"}
+        page = people["coordinator"].post(self.url, accepted, follow=True)
+        assert b"1 case imported" in page.content
         assert CaseVersion.objects.exists()
 
     def test_no_file_and_faulty_columns_are_told(self, people: dict[str, Client]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.core.errors import UserError, in_lines
+from arena.core.words import counted
 from arena.exports.services import votes_import
 from arena.studies.models import Study
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             )
         except UserError as error:
             raise CommandError(in_lines(error)) from error
-        self.stdout.write(f"{count} votes imported into {study.slug}.")
+        self.stdout.write(f"{counted(count, 'vote')} imported into {study.slug}.")
 
 
 def columns_named(text: str) -> dict[str, str]:

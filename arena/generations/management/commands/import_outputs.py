@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.core.errors import UserError, in_lines
+from arena.core.words import counted
 from arena.generations.selectors import answers_missing
 from arena.generations.services import outputs_import
 from arena.studies.case_import.columns import columns_named
@@ -52,7 +53,8 @@ class Command(BaseCommand):
             )
         except UserError as error:
             raise CommandError(in_lines(error)) from error
-        self.stdout.write(f"{rows} outputs of {system} stored in {study}.")
+        self.stdout.write(f"{counted(rows, 'output')} of {system} stored in {study}.")
         for held, lacking in answers_missing(study=found):
             if held.version.system.slug == system:
-                self.stdout.write(f"{lacking} of the study's cases still have none of it.")
+                has = "has" if lacking == 1 else "have"
+                self.stdout.write(f"{lacking:,} of the study's cases still {has} none of it.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from arena.core.errors import UserError, in_lines
+from arena.core.words import are, counted
 from arena.studies.case_import.columns import columns_named
 from arena.studies.case_import.phi import PhiError
 from arena.studies.models import Study
@@ -56,4 +57,4 @@ class Command(BaseCommand):
             raise CommandError(f"{error} (--accept-phi-findings)") from error
         except UserError as error:
             raise CommandError(in_lines(error)) from error
-        self.stdout.write(f"{count} cases are new or changed in {study.slug}.")
+        self.stdout.write(f"{counted(count, 'case')} {are(count)} new or changed in {study.slug}.")
