@@ -225,7 +225,7 @@ def texts_typed(*, reason: str, flags: Sequence[Flag], marks: Sequence[Mark]) ->
     """What the rater wrote in their own words, by the field they wrote it into."""
     where = {Side.LEFT: _("Flag on the left"), Side.RIGHT: _("Flag on the right")}
     notes = {where.get(Side(flag.side)) or "": flag.note for flag in flags if flag.side in where}
-    marked = {_("Highlight {n}").format(n=n): mark.note for n, mark in enumerate(marks, start=1)}
+    marked = {_("Marked error {n}").format(n=n): mark.note for n, mark in enumerate(marks, start=1)}
     return {_("Reason"): reason, **notes, **marked}
 
 

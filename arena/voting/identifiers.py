@@ -26,6 +26,7 @@ MAY_POINT = gettext_lazy(
 MOST_READ = 10_000
 """Characters; no field keeps as many, and the search must not last as long as somebody likes."""
 TITLES = "Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame"
+CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
 KINDS = (
     gettext_noop("e-mail address"),
     gettext_noop("web address"),
@@ -46,7 +47,7 @@ KINDS = (
 """What may be found, for the catalogs of translations."""
 MORE = (
     ("number as long as a record number", re.compile(r"(?<![\w.])\d{6,}(?![\w.])")),
-    ("name", re.compile(rf"\b(?:{TITLES})\.? [A-ZÀ-ÖØ-Þ][\w'’-]+")),
+    ("name", re.compile(rf"\b(?:{TITLES})\.?(?: {CAPITALISED}){{1,2}}")),
     ("name", re.compile(r"\bM\. [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ'’-]+")),
     ("date", re.compile(rf"\b\d{{1,2}}(?:\.|er)? (?:{MONTHS})\b", re.IGNORECASE)),
 )
@@ -83,12 +84,13 @@ def findings_in(texts: Mapping[str, str]) -> list[Finding]:
 
 
 def _found(text: str) -> dict[str, str]:
+    """The kinds by excerpt, without what another excerpt holds: a whole name, not half of it."""
     more = ((kind, match[0]) for kind, pattern in MORE for match in pattern.finditer(text))
     found: dict[str, str] = {}
     for kind, excerpt in (*text_findings(text), *more):
-        if not any(excerpt in other for other in found):
-            found[excerpt] = kind
-    return found
+        found.setdefault(excerpt, kind)
+    held = {one for one in found for other in found if one != other and one in other}
+    return {excerpt: kind for excerpt, kind in found.items() if excerpt not in held}
 
 
 def findings_refuse(texts: Mapping[str, str], *, accepted: bool) -> list[Finding]:

@@ -121,6 +121,23 @@ def test_a_flagged_and_marked_output_stays_legible_on_a_laptop(
     assert body and body["height"] >= 120, "five lines of what is judged"
 
 
+def test_a_reason_that_may_point_to_a_patient_leaves_the_desk_in_order(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world(), live_server)
+    page.keyboard.press("2")
+    page.keyboard.press("n")
+    page.keyboard.type("Mrs Anna Keller gets 10 mg")
+    expect(page.locator("#draft-note")).to_contain_text("in this browser only")
+    rows = page.locator("#answer-rows").bounding_box()
+    note = page.locator("#draft-note").bounding_box()
+    assert rows and rows["width"] > 700
+    assert note and note["height"] < 60
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer-problem")).to_contain_text("name “Mrs Anna Keller”")
+    expect(page.locator("textarea[name=reason]")).to_be_focused()
+
+
 def test_a_key_changes_the_answer_that_was_taken_back(page: Page, live_server: LiveServer) -> None:
     at_the_desk(page, world(criteria=("overall", "accuracy")), live_server)
     for key in ("1", "Enter"):

@@ -53,6 +53,12 @@ def test_clinical_words_are_left_alone(text: str) -> None:
     assert findings_in({"Reason": text}) == []
 
 
+@pytest.mark.parametrize("name", ["Mrs Anna Keller", "Herr Jürgen Groß", "Mme. Zoé D’Arc"])
+def test_a_whole_name_is_shown_not_half_of_it(name: str) -> None:
+    found = findings_in({"Reason": f"{name} gets 10 mg"})
+    assert [finding.excerpt for finding in found] == [name]
+
+
 def test_each_excerpt_is_said_once_with_its_field() -> None:
     found = findings_in({"Reason": "Mr Smith", "Flag on the left": "Mr Smith, MRN 48213377"})
     assert [str(finding) for finding in found] == [

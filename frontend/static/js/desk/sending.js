@@ -31,11 +31,13 @@ document.addEventListener("submit", (event) => {
   if (button) setTimeout(() => { button.disabled = true; });
 });
 
-// What is missing of a flag, else the choice.
+// What is missing of a flag; the reason where something in it may point to a patient; else the choice.
 function toMend() {
   const asked = all(".flag select").find((select) => select.checkVisibility() && !select.value);
-  return asked ?? find(".steps-row input");
+  return asked ?? (find(".answer .findings") && written()) ?? find(".steps-row input");
 }
+
+const written = () => all(".answer textarea").find((field) => field.value) ?? find(".answer .findings input");
 
 export function focusAfterSwap() {
   const problem = find("#answer-problem:not([hidden])");
