@@ -45,6 +45,11 @@ class FaultsError(UserError):
         super().__init__("; ".join(self.lines))
 
     @property
+    def of_columns(self) -> bool:
+        """Whether all that is wrong is what the file calls its columns."""
+        return all(isinstance(fault, ColumnError) for fault in self.faults)
+
+    @property
     def lines(self) -> list[str]:
         """How many there are, then each in a line of its own, then how many are not told."""
         more = self.total - len(self.faults)
@@ -54,13 +59,6 @@ class FaultsError(UserError):
             *told,
             *([f"and {more:,} more"] if more else []),
         ]
-
-
-def faults_of(error: UserError) -> Sequence[RowError]:
-    """The faults of a file that an error tells, one or several; none where it is another."""
-    if isinstance(error, FaultsError):
-        return error.faults
-    return (error,) if isinstance(error, RowError) else ()
 
 
 def in_lines(error: UserError) -> str:

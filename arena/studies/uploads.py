@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files import File
 
 from arena.accounts.models import User
-from arena.core.errors import ColumnError, RowError, UserError, faults_of
+from arena.core.errors import ColumnError, FaultsError, RowError, UserError
 from arena.studies.case_import.phi import PhiError
 from arena.studies.models import Study
 from arena.studies.services import (
@@ -105,5 +105,4 @@ def may_yet_do(error: UserError) -> bool:
 
 def names_columns(error: UserError) -> bool:
     """Whether all that is wrong is what the file calls its columns."""
-    faults = faults_of(error)
-    return bool(faults) and all(isinstance(fault, ColumnError) for fault in faults)
+    return isinstance(error, ColumnError) or (isinstance(error, FaultsError) and error.of_columns)

@@ -29,11 +29,13 @@ def cases_read(
     _refuse_unreadable(path, name)
     faults = Faults()
     cases: list[FoundCase] = []
+    keys: dict[str, Row] = {}
     with faults.caught():  # what ends the reading as a whole
         for row, case in _found(path, name, format_for(input_kind), columns, faults):
             with faults.caught():
                 cases.append((row, _checked(row, case, input_kind, output_kind)))
-    _add_duplicates(cases, faults)
+            with faults.caught():
+                _refuse_used(row, case.key, keys)
     faults.refuse()
     if not cases:
         raise RowError("holds no cases", name)
@@ -96,10 +98,8 @@ def _checked(row: Row, case: NewCase, input_kind: str, output_kind: str) -> NewC
         raise row.error(error.problem, error.field) from error
 
 
-def _add_duplicates(cases: Iterable[FoundCase], faults: Faults) -> None:
-    first: dict[str, Row] = {}
-    for row, case in cases:
-        there = first.setdefault(case.key, row)
-        if there is not row:
-            problem = f"the key {case.key!r} was already used in {there.where}"
-            faults.add(row.error(problem, "key"))
+def _refuse_used(row: Row, key: str, first: dict[str, Row]) -> None:
+    """That no row before, faulty or not, had the same key."""
+    there = first.setdefault(key, row)
+    if key and there is not row:
+        raise row.error(f"the key {key!r} was already used in {there.where}", "key")

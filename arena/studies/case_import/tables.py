@@ -157,7 +157,10 @@ def _column_faults(
             for our, their in columns.items()
             if their not in row.fields
         ),
-        *(row.column_error(_missing(name, list(has), known), name) for name in lacking),
+        *(
+            row.column_error(_missing(name, list(has), known, place), name)
+            for place, name in enumerate(lacking)
+        ),
         *(
             row.column_error(f"is not known: did you mean {near!r}?", name)
             for name, near in slips.items()
@@ -172,12 +175,15 @@ def _slip(column: str, known: Collection[str]) -> str | None:
     return next(iter(difflib.get_close_matches(column, known, n=1, cutoff=0.8)), None)
 
 
-def _missing(column: str, has: Sequence[str], known: Collection[str]) -> str:
-    """That a column is missing, what there is, and how to say that it is called otherwise."""
+def _missing(column: str, has: Sequence[str], known: Collection[str], place: int) -> str:
+    """That a column is missing, what there is, and how to say that it is called otherwise.
+
+    The example is the closest free column, or else the one at ``place``, so that examples differ.
+    """
     free = [name for name in has if name not in known]
     near = _nearest(column, free)
     closest = f" (closest: {', '.join(near)})" if near else ""
-    example = (near or free or ["NAME"])[0]
+    example = (near or free[place:] or ["NAME"])[0]
     return (
         f"is missing; the columns are: {', '.join(has) or 'none'}{closest}. If the file calls it "
         f"otherwise, say so under “The columns have other names” (--columns): {column}={example}"

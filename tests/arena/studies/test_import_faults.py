@@ -23,6 +23,7 @@ c,Pain.
 d,Fever.,perhaps,en
 e,Rash.,no,English!
 a,Again.,no,en
+b,Twice.,no,en
 """
 PLACES = [
     "c.csv, row 3, column 'text'",
@@ -30,6 +31,7 @@ PLACES = [
     "c.csv, row 5, column 'synthetic'",
     "c.csv, row 6, column 'language'",
     "c.csv, row 7, column 'key'",
+    "c.csv, row 8, column 'key'",
 ]
 
 
@@ -40,7 +42,7 @@ def places_of(error: FaultsError) -> list[str]:
 def test_all_faults_are_told_and_nothing_is_stored(note_study: Study, tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         load(note_study, written(tmp_path, "c.csv", BROKEN))
-    assert (places_of(caught.value), caught.value.total) == (PLACES, 5)
+    assert (places_of(caught.value), caught.value.total) == (PLACES, 6)
     assert not Case.objects.exists()
 
 
@@ -120,9 +122,15 @@ class TestColumns:
     def test_where_none_is_close_any_serves_as_an_example(
         self, note_study: Study, tmp_path: Path
     ) -> None:
-        with pytest.raises(RowError, match=r"closest|text=Befund$") as caught:
+        with pytest.raises(RowError, match=r"text=Befund$") as caught:
             load(note_study, written(tmp_path, "c.csv", "key,Befund\n1,Husten.\n"))
         assert "closest" not in str(caught.value)
+
+    def test_each_example_names_another_column(self, note_study: Study, tmp_path: Path) -> None:
+        with pytest.raises(FaultsError) as caught:
+            load(note_study, written(tmp_path, "c.csv", "Fall,Befund\n1,Husten.\n"))
+        ends = [str(fault).rpartition(": ")[2] for fault in caught.value.faults]
+        assert ends == ["key=Fall", "text=Befund"]
 
     def test_all_slips_of_a_header_are_told(self, note_study: Study, tmp_path: Path) -> None:
         table = "key,text,titel,speciality\n1,Cough.,a,b\n"
@@ -143,8 +151,8 @@ def test_the_page_lists_all_faults(people: dict[str, Client], note_study: Study)
     answer = people["coordinator"].post("/studies/notes/manage/cases/", {"file": file})
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "5 faults were found, and nothing was stored" in page
-    assert page.count("<td>c.csv</td>") == 5
+    assert "6 faults were found, and nothing was stored" in page
+    assert page.count('<td data-label="File">c.csv</td>') == 6
     assert "is not yes or no" in page and "row 7" not in page  # rows have a column of their own
     assert not Case.objects.exists()
 
@@ -155,4 +163,4 @@ def test_the_api_lists_all_faults(people: dict[str, Client], note_study: Study) 
     assert answer.status_code == 400
     said = answer.json()
     assert [line.partition(": ")[0] for line in said["faults"]] == PLACES
-    assert said["detail"].startswith("5 faults were found")
+    assert said["detail"].startswith("6 faults were found")

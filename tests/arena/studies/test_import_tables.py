@@ -292,7 +292,7 @@ class TestCommand:
 
     def test_it_imports_and_says_how_many(self, note_study: Study, tmp_path: Path) -> None:
         path = written(tmp_path, "c.csv", GOOD)
-        assert self.run("notes", str(path)) == "1 cases are new or changed in notes.\n"
+        assert self.run("notes", str(path)) == "1 case is new or changed in notes.\n"
 
     @pytest.mark.parametrize(
         ("args", "message"),
@@ -313,7 +313,7 @@ class TestCommand:
         path = written(tmp_path, "c.csv", "key,text\na,Mr. Smith coughs.\n")
         with pytest.raises(CommandError, match="--accept-phi-findings"):
             self.run("notes", str(path))
-        assert "1 cases" in self.run("notes", str(path), "--accept-phi-findings")
+        assert "1 case is new" in self.run("notes", str(path), "--accept-phi-findings")
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1)
