@@ -78,7 +78,7 @@ def test_what_is_still_missing_after_an_import_is_told(study: Study, tmp_path: P
     path = tmp_path / "out.csv"
     path.write_text("case,text\ncase-0,Rest.\n")
     said = call("import_outputs", study.slug, "uploaded", str(path))
-    assert said.endswith("1 of the study's cases still have none of it.\n")
+    assert said.endswith("1 of the study's cases still has none of it.\n")
 
 
 @pytest.mark.parametrize(
