@@ -2,15 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from arena.accounts.models import User
 from arena.core.audit import audit_break
 from arena.core.errors import UserError
 from arena.studies.models import CaseVersion, Invitation, Study
-from arena.studies.services import case_add, invitation_accept, invitation_create
+from arena.studies.services import (
+    case_add,
+    invitation_accept,
+    invitation_create,
+    upload_keep,
+    upload_take,
+)
 from tests.arena.studies.conftest import new_study
 
 pytestmark = [
@@ -61,3 +70,15 @@ def test_the_last_uses_of_a_link_and_new_cases_at_once() -> None:
     assert Invitation.objects.get().uses_left == 0
     assert CaseVersion.objects.count() == 4
     assert audit_break() is None
+
+
+def test_many_clicks_take_a_kept_upload_once() -> None:
+    by = User.objects.create_user("coordinator@example.org")
+    study = new_study(by, "busy", "text", "summary")
+    key = uuid4()
+    upload_keep(study=study, by=by, upload=ContentFile(b"key,text\n"), name="c.csv", key=key)
+    with ThreadPoolExecutor(8) as pool:
+        take = partial(upload_take, study=study, by=by, key=key)
+        said = list(pool.map(lambda _: in_own_connection(take), range(8)))
+    assert said.count("done") == 1
+    assert all("is being imported" in each for each in said if each != "done")
