@@ -9,6 +9,7 @@ from arena.studies.models import (
     CaseVersion,
     Criterion,
     Invitation,
+    KeptUpload,
     Membership,
     Protocol,
     Study,
@@ -122,3 +123,14 @@ class AssetAdmin(ReadOnlyAdmin):
     list_filter = ("media_type",)
     list_select_related = ("case_version__case__study",)
     search_fields = ("name", "=digest", "case_version__case__key")
+
+
+@admin.register(KeptUpload)
+class KeptUploadAdmin(ReadOnlyAdmin):
+    """That there is one, whose and since when; what is in it is its owner's alone."""
+
+    list_display = ("id", "study", "user", "size", "created_at", "taken_at")
+    list_filter = ("study",)
+    list_select_related = ("study", "user")
+    search_fields = ("study__slug", "user__email")
+    exclude = ("key", "name", "file")

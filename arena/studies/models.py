@@ -355,7 +355,7 @@ class KeptUpload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} for {self.study}"
+        return f"upload {self.pk} for {self.study}"
 
 
 def new_token() -> str:

@@ -159,3 +159,14 @@ def test_bytes_that_are_gone_are_told_as_gone(client: Client) -> None:
 def test_a_made_up_key_is_refused(client: Client) -> None:
     assert "is gone" in accept(client, str(uuid4()))
     assert client.post(URL, {"kept": "x"}).status_code == 400
+
+
+def test_the_admin_tells_that_there_is_one_and_not_what(
+    client: Client, people: dict[str, Client]
+) -> None:
+    key = bring(client, FOUND, "smith.csv")
+    for page in ("", f"{KeptUpload.objects.get().pk}/change/"):
+        answer = people["admin"].get(f"/admin/studies/keptupload/{page}")
+        said = answer.content.decode()
+        assert answer.status_code == 200 and "upload" in said
+        assert key not in said and "smith" not in said and "kept/" not in said
