@@ -41,8 +41,12 @@ class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
         threading.Thread(target=self._run, args=[served], name="clock", daemon=True).start()
 
     def stop(self, worker: Any) -> None:
+        """Models are left where they are: their memory ends with the process, and at once.
+
+        To put an engine out is to collect garbage, which lets no other thread run meanwhile; on a
+        busy machine that took longer than the grace.
+        """
         self._stopped.set()
-        runner.residents.close()
 
     def _run(self, served: set[str]) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -72,9 +76,8 @@ class Clock(bootsteps.StartStopStep):  # type: ignore[misc]
 def stop_gracefully(**kwargs: Any) -> None:
     """No new claims; what a model here is generating is broken off and goes back to the queue.
 
-    Whatever cannot be stopped from outside (a thread that waits for something else, a model that
-    takes its time to be put out) ends with the process when the grace is over. Rows are the truth:
-    a late answer would have been refused, and what ran is asked for again.
+    Whatever cannot be stopped from outside ends with the process when the grace is over. Rows are
+    the truth: a late answer would have been refused, and what ran is asked for again.
     """
     threading.Thread(target=_end_after_grace, name="grace", daemon=True).start()
     runner.stop()

@@ -1,6 +1,7 @@
 """A system is tried on one case before it is registered: by a worker, counted nowhere."""
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -383,5 +384,43 @@ def test_a_folder_is_pinned_by_its_files(tmp_path: Path) -> None:
     pinned = Checkpoint(str(tmp_path)).digest
     Checkpoint(str(tmp_path), pinned).check_pin()
     (tmp_path / "config.json").write_text('{"a": 1}')
-    with pytest.raises(AdapterError, match="other files than those that were registered"):
+    with pytest.raises(AdapterError, match="other files than those that were registered") as told:
         Checkpoint(str(tmp_path), pinned).check_pin()
+    sentence, _, digests = str(told.value).partition(" (Their digest is ")
+    assert sentence.endswith("trying it pins the files of now.")
+    assert f"not {pinned[:12]}…" in digests
+    assert pinned not in digests
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"model_type": "sam2"}, r"\(sam2\) needs torchvision"),
+        ({"model_type": "sam2_video"}, "needs torchvision"),
+        ({"model_type": "sam3_tracker"}, "needs torchvision"),
+        ({"model_type": "timm_wrapper"}, r"\(timm_wrapper\) needs timm"),
+        ({"architecture": "vit_large_patch16_224"}, r"\(vit_large_patch16_224\) needs timm"),
+    ],
+)
+@pytest.mark.parametrize("adapter", ["prompted-segmentation", "image-classification"])
+def test_a_model_that_workers_cannot_run_is_refused_with_what_to_do_instead(
+    config: dict[str, str], told: str, adapter: str, tmp_path: Path
+) -> None:
+    from workers.adapters.base import AdapterError
+    from workers.adapters.registry import adapter_for
+
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    made = adapter_for(adapter, {"model": str(tmp_path)})
+    with pytest.raises(AdapterError, match=told) as refused:
+        made.load()
+    assert refused.value.failure == "rejected_by_policy"
+    assert "(adapter http-json)" in str(refused.value)
+    assert "(adapter precomputed)" in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["sam", "vit", "bert"])
+def test_a_model_that_they_run_is_not(kind: str, tmp_path: Path) -> None:
+    from workers.adapters.checkpoint import Checkpoint
+
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": kind}))
+    Checkpoint(str(tmp_path)).check_type()

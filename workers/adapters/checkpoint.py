@@ -21,6 +21,8 @@ from workers.adapters.base import AdapterError
 KEPT = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py"})
 COMMIT = re.compile(r"[0-9a-f]{40}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+UNREADABLE = ("sam2", "sam3", "edgetam")
+"""Beginnings of types whose pictures transformers prepares with torchvision alone."""
 PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".ckpt"})
 PIECE = 1 << 20
 _known: dict[str, list[Any]] = {}
@@ -55,9 +57,9 @@ class Checkpoint:
         """Raises ``AdapterError`` where a folder is no longer what was registered."""
         if DIGEST.fullmatch(self.revision) and self.revision != self.digest:
             problem = (
-                f"{self.model} has other files than those that were registered: their digest is "
-                f"{self.digest}, not {self.revision}. Register it as a new version: "
-                "with the revision left empty, trying it pins the files there are now."
+                f"{self.model} has other files than those that were registered. Register it as a "
+                "new version: with the revision left empty, trying it pins the files of now. "
+                f"(Their digest is {self.digest[:12]}…, not {self.revision[:12]}….)"
             )
             raise AdapterError(problem, failure="rejected_by_policy")
 
@@ -78,6 +80,21 @@ class Checkpoint:
     def state(self) -> str:
         """What a permission to run its code names: the commit, or a folder's digest."""
         return self.commit or self.digest
+
+    def check_type(self) -> None:
+        """Raises ``AdapterError`` for models that only run with packages workers do without."""
+        config = self.config
+        kind = str(config.get("model_type") or "")
+        # timm's own files name an architecture and no type that transformers knows.
+        timm = kind.startswith("timm_") or (not kind and "architecture" in config)
+        package = "timm" if timm else "torchvision" if kind.startswith(UNREADABLE) else ""
+        if package:
+            problem = (
+                f"{self.model} ({kind or config['architecture']}) needs {package}, which workers "
+                "do without. Put it behind an HTTP service (adapter http-json), or answer "
+                "elsewhere and upload the outputs (adapter precomputed)."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
 
     def check_weights(self) -> None:
         """Raises ``AdapterError`` where weights are anything but safetensors.

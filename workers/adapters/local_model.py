@@ -148,6 +148,7 @@ class LocalModel(Adapter):
 
     def load(self) -> None:
         self.checkpoint.check_pin()
+        self.checkpoint.check_type()
         self.checkpoint.check_weights()
         self._loaded = pool.take(self._key, self._read)
         _ = self.checkpoint.files  # reading them all takes time, which belongs to loading

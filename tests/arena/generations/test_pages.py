@@ -329,3 +329,10 @@ def test_no_upload_of_ours_is_left_in_the_temporary_folder(study: Study, tmp_pat
         patch.setattr("tempfile.tempdir", str(tmp_path))
         upload(signed_in(study.created_by), held, "not json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_adding_a_system_is_within_reach_at_the_top(study: Study, held: StudySystem) -> None:
+    page = signed_in(study.created_by).get(f"/studies/{study.slug}/manage/systems/")
+    said = page.content.decode()
+    assert said.index('href="#add-title"') < said.index('id="progress-title"')
+    assert 'id="add-title"' in said

@@ -1,11 +1,14 @@
 """The form that registers a system: what it asks first, what it explains, and what it keeps."""
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
+from arena.accounts.models import User
 from arena.generations.adapter_info import GROUPS
 from arena.generations.adapters import CATALOGUE
 from arena.generations.form_fields import PairsField
@@ -107,6 +110,24 @@ def test_where_nothing_is_asked_no_time_is_limited() -> None:
     form = SystemForm(None, adapter=CATALOGUE["precomputed"])
     assert "config-time_limit" not in form.fields
     assert form.trial_fields == []
+
+
+TASK = [info for info in OFFERED if info.group in ("weights-texts", "weights-images")]
+
+
+@pytest.mark.parametrize("info", TASK, ids=lambda info: info.name)
+def test_a_model_of_one_task_is_asked_for_no_prompt_it_would_not_read(
+    info: Any, tmp_path: Path
+) -> None:
+    form = SystemForm(None, adapter=info)
+    asked = {"prompt", "decoding"} & set(form.fields)
+    assert asked == ({"prompt", "decoding"} if info.name == "text-to-text" else set())
+    (tmp_path / "decoding.json").write_text('{"max_tokens": 5}')
+    User.objects.create_superuser("admin@example.org")
+    given = ["one", f"--adapter={info.name}", f"--decoding={tmp_path / 'decoding.json'}"]
+    if not asked:
+        with pytest.raises(CommandError, match=f"{info.name} does not read --decoding"):
+            call_command("register_system", *given)
 
 
 # What it takes ------------------------------------------------------------------------------------

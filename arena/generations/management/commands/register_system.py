@@ -117,8 +117,17 @@ class Command(BaseCommand):
         return trial
 
 
+def _unread_refuse(adapter: str, options: dict[str, Any]) -> None:
+    """What a model of one task would never see must not look as if it were heeded."""
+    info = adapter_info(adapter)
+    given = [f"--{name}" for name in ("prompt", "decoding") if options[name]]
+    if given and info.has_weights and not info.prompted:
+        raise UserError(f"{info.name} does not read {' or '.join(given)}: leave that out.")
+
+
 def _wanted(adapter: str, options: dict[str, Any]) -> dict[str, Any]:
     """What ``system_register`` takes."""
+    _unread_refuse(adapter, options)
     return {
         "adapter": adapter,
         "config": _config(options["config"], options["set"]),
