@@ -53,3 +53,14 @@ def test_neither_a_held_database_nor_an_error_keeps_it(
         clock._end_after_grace()
     assert time.monotonic() - began < 5
     held.set()
+
+
+def test_a_worker_that_was_told_to_stop_collects_no_garbage_on_its_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Any other process ends as it would."""
+    monkeypatch.setattr(clock, "told_to_stop", threading.Event())
+    clock._end_at_once()
+    clock.told_to_stop.set()
+    with pytest.raises(GoneError):
+        clock._end_at_once()

@@ -165,7 +165,9 @@ def test_without_flash_attention_the_models_own_is_taken_and_recorded(
     assert told._attentions() == ["eager"]
     assert told.identity()["attention"] == "eager"
     told.close()
-    assert loaded(folder)._attentions() == [None]  # 32 bits have no flash attention
+    whole = loaded(folder)
+    assert whole._attentions() == [None]  # 32 bits have no flash attention
+    whole.close()
 
 
 def test_a_cache_for_one_answer_is_part_of_what_a_model_needs(folder: Path) -> None:
