@@ -1,5 +1,7 @@
 """What a pathologist does with a slide: lengths, objectives, and the two sides' marks compared."""
 
+import base64
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -20,15 +23,14 @@ from tests.journeys.test_slide_viewer import BOX, at_the_desk, drag, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTH, HEIGHT, MICRONS = 3000, 2000, 0.25
-# What lies over each pane: red, green, blue and opacity of every pixel.
-OVER = """() => [...document.querySelectorAll(".pane c-slide")].map((view) => {
-  const { width, height } = view.canvas;
-  const pixels = view.canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  return [width, height, ...["left", "top"].map((side) => {
-    const { left, top } = view.canvas.getBoundingClientRect();
-    return side === "left" ? view.imagePoint(left, top).x : view.imagePoint(left, top).y;
-  }), view.imagePoint(1, 0).x - view.imagePoint(0, 0).x, [...pixels]];
+# Where on the slide each pane begins, and how many pixels of it one of the screen is.
+PLACES = """() => [...document.querySelectorAll(".pane c-slide")].map((view) => {
+  const { left, top } = view.canvas.getBoundingClientRect();
+  const { x, y } = view.imagePoint(left, top);
+  return [x, y, view.imagePoint(1, 0).x - view.imagePoint(0, 0).x];
 })"""
+OVER = """() => [...document.querySelectorAll(".pane c-slide")].map((view) =>
+  view.canvas.toDataURL())"""
 FILLED = """async ([script, rings, frame]) => {
   const { fillRings } = await import(script);
   const numbers = new Uint8Array(frame.columns * frame.rows);
@@ -92,10 +94,12 @@ def over(page: Page) -> list[tuple[NDArray[np.uint8], tuple[NDArray[Any], NDArra
     """Of each pane: the pixels over the tissue, and which pixel of the slide lies under each."""
     drawn(page)
     found = []
-    for width, height, left, top, step, pixels in page.evaluate(OVER):
+    for url, (left, top, step) in zip(page.evaluate(OVER), page.evaluate(PLACES), strict=True):
+        with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as image:
+            shown = np.asarray(image.convert("RGBA"))
+        height, width, _ = shown.shape
         columns = np.floor(left + (np.arange(width) + 0.5) * step).astype(int)
         rows = np.floor(top + (np.arange(height) + 0.5) * step).astype(int)
-        shown = np.array(pixels, dtype=np.uint8).reshape(height, width, 4)
         found.append((shown, (rows, columns)))
     return found
 
@@ -111,9 +115,9 @@ def under(marked: NDArray[np.bool_], place: tuple[NDArray[Any], NDArray[Any]]) -
 
 def sides_of(page: Page) -> tuple[int, int]:
     """Which record lies left and which right: the lot decides."""
-    first = page.evaluate("() => document.querySelector('.pane c-slide').areas.grid.numbers")
-    left = np.array(list(first.values()), dtype=np.uint8).reshape(HEIGHT, WIDTH) > 0
-    return (0, 1) if left[600, 600] else (1, 0)
+    place = f"[600 * {WIDTH} + 600]"
+    marked = f"() => document.querySelector('.pane c-slide').areas.grid.numbers{place}"
+    return (0, 1) if page.evaluate(marked) else (1, 0)
 
 
 def near(image: NDArray[np.uint8], colour: tuple[int, int, int]) -> NDArray[np.bool_]:
@@ -168,7 +172,7 @@ def test_the_difference_of_outlines_is_that_of_their_areas(
 def test_lengths_follow_from_the_size_of_a_pixel(boxes: Page) -> None:
     boxes.keyboard.press("l")
     wide = 0.2 * boxes.evaluate("() => document.querySelector('.pane c-slide').canvas.width")
-    step = boxes.evaluate(OVER)[0][4]
+    step = boxes.evaluate(PLACES)[0][2]
     micrometres = wide * step * MICRONS
     expect(legend(boxes)).to_contain_text(f"Line: {micrometres:.0f} µm")
     boxes.keyboard.press("Shift+ArrowRight")
@@ -182,7 +186,7 @@ def test_a_line_is_drawn_by_mouse_and_lies_on_both_panes(boxes: Page) -> None:
     box = tissue(boxes, "right").bounding_box()
     assert box is not None
     drag(boxes, box["x"] + 200, box["y"] + 150)
-    step = boxes.evaluate(OVER)[0][4]
+    step = boxes.evaluate(PLACES)[0][2]
     length = np.hypot(60, 35) * step * MICRONS
     expect(legend(boxes)).to_contain_text(f"Line: {length:.0f} µm")
     assert settled(boxes) == before, "the slide did not move"
@@ -307,9 +311,10 @@ def test_a_marked_region_is_told_in_micrometres_and_once_more_after_a_reload(box
     settled(boxes)
     boxes.locator("[data-mark=left]").click()
     boxes.keyboard.press("Enter")
-    told = boxes.locator("#mark-place").inner_text()
-    assert re.fullmatch(r"Region of (\d+) × (\d+) µm at (\d+), (\d+) µm", told)
-    step = boxes.evaluate(OVER)[0][4]
+    place = boxes.locator("#mark-place")
+    expect(place).to_have_text(re.compile(r"^Region of \d+ × \d+ µm at \d+, \d+ µm$"))
+    told = place.inner_text()
+    step = boxes.evaluate(PLACES)[0][2]
     wide = 0.2 * tissue(boxes).evaluate("node => node.clientWidth") * step * MICRONS
     assert float(told.split()[2]) == pytest.approx(wide, abs=2)
     boxes.locator("#mark-form input[type=radio]").first.check()

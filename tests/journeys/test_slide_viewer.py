@@ -35,7 +35,7 @@ def at_the_desk(page: Page, here: World, live_server: LiveServer) -> None:
     page.emulate_media(reduced_motion="reduce")
     sign_in(page, here.rater, live_server.url)
     page.goto(f"{live_server.url}/studies/{here.study.slug}/vote/")
-    expect(page.locator(".pane c-slide[data-looks]")).to_have_count(2)
+    expect(page.locator(".pane c-slide[data-looks]")).to_have_count(2, timeout=60_000)
 
 
 # Frames are counted, not seconds: a busy machine draws few of them.

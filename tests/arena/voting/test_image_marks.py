@@ -66,7 +66,9 @@ def test_a_label_has_one_colour_and_a_row_on_both_sides() -> None:
     assert [(row["label"], row["count"]) for row in left["labels"]] == [("a", 0), ("b", 1)]
     assert left["shapes"][0]["colour"] == right["shapes"][1]["colour"]
     assert left["scored"], "a score on one side gives both the column"
-    assert left["shapes"][0]["size_told"] == "40.0 × 10.0 mm", "columns are 2 mm apart, rows half a mm"
+    assert left["shapes"][0]["size_told"] == "40.0 × 10.0 mm", (
+        "columns are 2 mm apart, rows half a mm"
+    )
 
 
 def test_two_thousand_points_are_shown_at_once_without_their_numbers() -> None:

@@ -38,24 +38,24 @@ export class Areas {
 export function gridOf(layers) {
   if (!layers.length) return null;
   const { naturalWidth: width, naturalHeight: height } = layers[0];
-  const grid = { width, height, numbers: new Uint8Array(width * height), colours: { 1: WHITE } };
+  const grid = { width, height, numbers: new Uint8Array(width * height), colours: {} };
   for (const layer of layers) stamp(layer, grid);
   return grid;
 }
 
 function stamp(layer, { width, height, numbers, colours }) {
   const number = Number(layer.dataset.number) || 1;
+  let colour = layer.dataset.number ? undefined : WHITE; // weights have many
   const pen = Object.assign(document.createElement("canvas"), { width, height: Math.min(ROWS, height) }).getContext("2d", { willReadFrequently: true });
   for (let top = 0; top < height; top += ROWS) {
     pen.clearRect(0, 0, width, ROWS);
     pen.drawImage(layer, 0, -top, width, height);
-    const { data } = pen.getImageData(0, 0, width, Math.min(ROWS, height - top));
-    for (let i = 0, place = top * width; i < data.length; i += 4, place += 1) {
-      if (data[i + 3] < 128) continue;
-      if (layer.dataset.number && !numbers[place]) colours[number] = packed(data.subarray(i, i + 3));
-      numbers[place] = number;
-    }
+    const pixels = new Uint32Array(pen.getImageData(0, 0, width, Math.min(ROWS, height - top)).data.buffer);
+    const from = top * width;
+    for (let i = 0; i < pixels.length; i += 1) if (pixels[i] >>> 31) numbers[from + i] = number; // half opaque and more
+    colour ??= pixels.find((pixel) => pixel >>> 31);
   }
+  colours[number] = colour;
 }
 
 // What lies under the middle of each pixel.

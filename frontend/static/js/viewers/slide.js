@@ -92,7 +92,7 @@ class SlideView extends HTMLElement {
     this.image = image;
     this.named();
     makeTools(this);
-    this.moved();
+    this.draw();
     stage.change({});
     this.dataset.looks = "1";
   }
