@@ -1,7 +1,6 @@
 """The ballot on phones, upright and on their side, and in pages enlarged until little fits."""
 
 from itertools import chain, pairwise
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -9,10 +8,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from arena.accounts.models import RaterProfile
 from arena.voting.models import CriterionVote, SafetyFlag
-from arena.voting.services import ballot_next, vote_cast
 from tests.arena.voting.world import world
 from tests.journeys.browser import axe_faults, overflow, sign_in
 from tests.journeys.conftest import Guard
+from tests.journeys.test_own_desk import judged
 from tests.journeys.test_voting import at_the_desk, progress
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -135,7 +134,7 @@ def message_of(page: Page) -> None:
 def test_no_message_moves_the_verdicts(
     size: tuple[int, int], kind: str, phone: Page, live_server: LiveServer, guard: Guard
 ) -> None:
-    guard.expected.append("net::ERR_INTERNET_DISCONNECTED")
+    guard.expected += ["net::ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest"]
     at_size(phone, size)
     at_the_desk(phone, world(kind), live_server)
     phone.route("**/vote/", offline)
@@ -278,8 +277,7 @@ def test_own_votes_are_listed_without_a_blank_band(
     size: tuple[int, int], phone: Page, live_server: LiveServer
 ) -> None:
     here = world(n_cases=3)
-    ballot: Any = ballot_next(rater=here.rater, study=here.study)
-    vote_cast(ballot_uuid=ballot.uuid, rater=here.rater, outcomes={"overall": "tie"}, attempt=1)
+    judged(here, 1)
     at_size(phone, size)
     sign_in(phone, here.rater, live_server.url)
     phone.goto(f"{live_server.url}/studies/{here.study.slug}/my-votes/")
