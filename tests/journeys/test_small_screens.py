@@ -1,6 +1,7 @@
 """The ballot on phones, upright and on their side, and in pages enlarged until little fits."""
 
 from itertools import chain, pairwise
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -9,6 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 from arena.accounts.models import RaterProfile
 from arena.voting.models import CriterionVote, SafetyFlag
 from tests.arena.voting.world import world
+from tests.inputs.volumes import nifti
+from tests.inputs.world import world_of
 from tests.journeys.browser import axe_faults, overflow, sign_in
 from tests.journeys.conftest import Guard
 from tests.journeys.test_own_desk import judged
@@ -75,6 +78,23 @@ def test_tools_are_a_button_away_and_stay_as_they_were_left(
     phone.reload()
     expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
     expect(blink).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", UPRIGHT, ids=str)
+def test_a_volume_in_the_case_is_seen_whole_with_slice_and_window_at_hand(
+    size: tuple[int, int], phone: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.nii.gz").write_bytes(nifti())
+    at_size(phone, size)
+    at_the_desk(phone, world_of("volume", tmp_path), live_server)
+    expect(phone.locator("c-volume[data-ready]")).to_have_count(1)
+    floor = rect(phone, ".answer")[1]
+    assert rect(phone, "c-volume canvas")[3] < floor
+    assert rect(phone, "#pane-left")[1] < floor
+    hand = [rect(phone, f"[data-tool={tool}]") for tool in ("more", "slice", "window")]
+    assert len({round(middle) for _, top, _, low in hand if (middle := (top + low) / 2)}) == 1
+    assert hand[-1][2] <= size[0], "one row"
+    assert overflow(phone) == 0
 
 
 @pytest.mark.parametrize("size", UPRIGHT + LYING, ids=str)
