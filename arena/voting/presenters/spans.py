@@ -27,7 +27,7 @@ class Cover:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of text under the same spans throughout."""
+    """A stretch of text under the same spans throughout; the one that ends last is outermost."""
 
     text: str
     start: int
@@ -65,6 +65,7 @@ def segments(
     found, over = [], list[Span]()
     for start, end in pairwise(cuts):
         over = [span for span in over if span.end > start] + begin.get(start, [])
+        over.sort(key=lambda span: -span.end)
         covers = (Cover(s.type, colours[s.type], meets.of(s), s.end == end) for s in over)
         found.append(Segment(text[start:end], start, tuple(covers)))
     return found

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,25 @@ def test_segments_joined_are_the_text_and_each_lies_under_its_spans(
             assert sorted(cover.type for cover in segment.covers) == over
     ends = sum(cover.ends for segment in cut for cover in segment.covers)
     assert ends == len(own), "each span is named once"
+
+
+def test_each_of_two_overlapping_spans_shows_where_it_begins_and_how_it_meets() -> None:
+    shown = Shown(
+        record={"spans": [_span(0, 5, "problem"), _span(0, 12, "dose")]},
+        other={"spans": [_span(0, 5, "problem")]},
+        case=CaseFacts(text=TEXT),
+        asset_url=str,
+    )
+    presenter = presenter_for("spans")
+    html = render_to_string(presenter.template, {"data": presenter.data(shown), "side": "left"})
+    outer, inner = "span span--only tint-1", "span span--both tint-2"
+    assert f'<mark class="{outer}"><mark class="{inner}">Fever' in html
+    assert f'<mark class="{outer}"> since ' in html
+    assert "Fever problem since  dose · only here" in re.sub("<[^>]+>", "", html)
+
+
+def _span(start: int, end: int, kind: str) -> dict[str, Any]:
+    return {"start": start, "end": end, "type": kind}
 
 
 @given(marked, marked)
