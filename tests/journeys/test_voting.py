@@ -83,6 +83,10 @@ def test_a_flag_by_key_asks_what_it_needs_and_ctrl_enter_submits_out_of_any_fiel
     page.keyboard.press("2")
     page.keyboard.press("f")
     expect(page.locator("#extent_left")).to_be_focused()
+    for key in ("Escape", "f"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-flag=left]")).not_to_be_checked()
+    page.keyboard.press("f")
     for key in ("s", "Tab", "h"):
         page.keyboard.press(key)
     page.keyboard.press("Control+Enter")

@@ -87,6 +87,7 @@ export function start() {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.altKey || !form() || find(":popover-open")) return;
   if (event.key === "Enter") return submitByEnter(event);
+  if (event.key === "Escape" && event.target.closest?.(".flag")) return find("#desk-question").focus();
   if (event.ctrlKey || event.metaKey || shortcutsOff() || takes(event)) return;
   const act = actOf(event.key);
   if (!act) return;
