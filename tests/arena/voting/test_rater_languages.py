@@ -72,7 +72,7 @@ def english_in(page: str, here: World, theirs: set[str]) -> list[str]:
     """Texts that neither we nor Django and allauth (``theirs``) have translated."""
     left = []
     for text in Texts(page, silent={*SILENT, "svg"}).found:
-        bare = re.sub(r"⟦[^⟧]*⟧?|[^⟦]*⟧|\d+ \w{3} \d{4}", "", text)
+        bare = re.sub(r"⟦[^⟧]*⟧?|[^⟦]*⟧|\d+ \w+\.? \d{4}", "", text)
         for data in data_of(here):
             bare = bare.replace(data, "")
         if bare.strip() not in theirs and not NO_LETTERS.fullmatch(bare) and len(bare) > 2:
