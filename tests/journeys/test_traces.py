@@ -13,9 +13,12 @@ from pytest_django.live_server_helper import LiveServer
 pytest.importorskip("torch", reason="no torch: pip install '.[models]'")
 
 from tests.arena.voting.world import rater
+from tests.inputs.slides import slide
+from tests.inputs.world import world_of
 from tests.journeys.adapters import Bench, Record, Row
 from tests.journeys.browser import look, sign_in
 from tests.journeys.test_every_adapter import answered, bench, worker
+from tests.journeys.test_slide_viewer import at_the_desk, settled
 
 __all__ = ["bench", "worker"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -99,3 +102,34 @@ def test_a_place_that_was_looked_at_is_entered_by_keyboard(
     link.press("Enter")
     expect(page.locator(".pane__body c-image[data-zoomed]")).to_have_count(2)
     look(page, "trace-view-entered")
+
+
+@pytest.mark.browser
+def test_a_place_on_a_slide_fills_both_panes(
+    tmp_path: Path, page: Page, live_server: LiveServer
+) -> None:
+    (tmp_path / "slide.svs").write_bytes(slide())
+    nest = {"x": 1875, "y": 500, "width": 375, "height": 500, "zoom": 20, "level": 0}
+    records = tuple(
+        {"steps": [{"type": "view", "input": {**nest, "x": x}}, {"type": "message", "output": "."}]}
+        for x in (1875, 900)
+    )
+    here = world_of("whole-slide", tmp_path, output_kind="agent-trajectory", records=records)
+    at_the_desk(page, here, live_server)
+    look(page, "trace-on-a-slide")
+    whole = settled(page)[0]
+    link = page.get_by_role("link", name="place 1 in the image").first
+    link.focus()
+    link.press("Enter")
+    left, right = settled(page)
+    assert left == pytest.approx(right, abs=1e-6)
+    assert left[2] < whole[2] / 2
+    side = "left" if link.get_attribute("data-region").startswith("left") else "right"
+    told = page.locator(f".pane c-slide[data-side={side}]").evaluate(MIDDLE)
+    box = page.locator(f"#{side}-shape-1 .shape__line").evaluate("(line) => line.getBBox().x")
+    assert told == pytest.approx(box + nest["width"] / 2, abs=20)
+
+
+MIDDLE = (
+    """(view) => view.image.viewportToImageCoordinates(view.viewer.viewport.getCenter(true)).x"""
+)
