@@ -181,6 +181,21 @@ def close_to(some: list[Rect], others: list[Rect]) -> bool:
     return all(abs(one - other) <= 1 for one, other in pairs)
 
 
+def test_a_swipe_that_begins_on_an_output_brings_the_other(
+    phone: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(phone, world(), live_server)
+    send = phone.context.new_cdp_session(phone).send
+    y = rect(phone, "#pane-left .pane__body")[1] + 20
+    for n in range(16):
+        point = {"x": 300 - 17 * n, "y": y}
+        kind = "touchMove" if n else "touchStart"
+        send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        phone.wait_for_timeout(16)
+    send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(phone.locator("#pane-right")).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_flag_opens_a_sheet_and_gives_the_focus_back(
     phone: Page, live_server: LiveServer
 ) -> None:
