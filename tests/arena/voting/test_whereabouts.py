@@ -82,7 +82,8 @@ def test_slices_of_a_volume_are_counted_as_the_viewer_does() -> None:
     ]
     middle = np.zeros((9, 9, 9), np.uint8)
     middle[4, 4, 4] = 1
-    assert in_the_body(place_of(record_of_volume(middle, {1: "x"}), "x"))["thirds"] == "in the middle"
+    told = in_the_body(place_of(record_of_volume(middle, {1: "x"}), "x"))
+    assert told["thirds"] == "in the middle"
 
 
 def test_a_label_without_any_pixel_has_no_place_on_either_side() -> None:
