@@ -95,6 +95,13 @@ def report() -> dict[str, int]:
     }
 
 
+def failures() -> dict[str, list[str]]:
+    """What the failed rows of the newest drill say."""
+    newest = Study.objects.latest("pk")
+    failed = Generation.objects.filter(study_system__study=newest, status="failed")
+    return {"said": [f"{row.failure}: {row.error}" for row in failed]}
+
+
 def wait(name: str, count: str, seconds: str) -> dict[str, int]:
     """Report once ``name`` is at least ``count``, or when the time is up."""
     deadline = time.monotonic() + float(seconds)
@@ -112,5 +119,12 @@ def ring(times: str) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    work = {"seed": seed, "model": model, "report": report, "wait": wait, "ring": ring}[sys.argv[1]]
+    work = {
+        "seed": seed,
+        "model": model,
+        "report": report,
+        "failures": failures,
+        "wait": wait,
+        "ring": ring,
+    }[sys.argv[1]]
     print(json.dumps(work(*sys.argv[2:])))

@@ -75,19 +75,21 @@ def test_a_polite_stop_in_the_middle_of_what_a_model_writes_loses_nothing(
     checkpoints = pytest.importorskip("tests.workers.checkpoints", reason="no torch")
     shape = {"hidden_size": 256, "num_hidden_layers": 4, "max_position_embeddings": 1024}
     folder = checkpoints.llama(tmp_path / "model", ends=False, **shape)
-    rows = site.drill("model", str(folder), "12", "100")["rows"]
+    rows = site.drill("model", str(folder), "24", "200")["rows"]
     worker = site.worker()
     site.until("succeeded", 2, seconds=180)
     took = stopped(worker)
     found = site.drill("report")
-    given_back, failed = found["queued"], found["failed"]
+    given_back = found["queued"]
     print(f"gone after {took:.1f} s of {allowed():.0f}; {given_back} of {rows} given back")
     assert took < allowed()
-    assert (found["claimed"], failed, given_back + found["succeeded"]) == (0, 0, rows)
     assert given_back, "it was not stopped in the middle of anything"
+    assert (found["claimed"], given_back + found["stored"]) == (0, rows)
     site.worker()
     found = site.until("stored", rows)
-    assert (found["succeeded"], found["doubled"], found["most_attempts"]) == (rows, 0, 1)
+    assert (found["stored"], found["doubled"], found["most_attempts"]) == (rows, 0, 1)
+    # A model of random weights may have nothing to say, stopped or not.
+    assert all(said.startswith("empty: ") for said in site.drill("failures")["said"])
 
 
 def stopped(worker: subprocess.Popen[bytes]) -> float:
