@@ -384,3 +384,14 @@ def loss_of(network: Any, prompt: list[int], line: list[int]) -> Any:
     ids = torch.tensor([prompt + line])
     labels = torch.tensor([[-100] * len(prompt) + line])
     return network(input_ids=ids, labels=labels).loss
+
+
+@pytest.mark.parametrize("begun", ["", "[TOOL_CALLS]lab", "[TOOL_CALLS]lab[CALL_ID]"])
+def test_a_model_that_writes_blanks_without_end_is_read_at_once(begun: str) -> None:
+    """Tried in every way, this many blanks would take a quarter of an hour."""
+    text = f"{begun}{' ' * 300_000}x"
+    if begun:
+        with pytest.raises(AdapterError, match="cannot be read"):
+            calls_in(text)
+    else:
+        assert calls_in(text) == (text, [])

@@ -19,8 +19,9 @@ from workers.adapters.base import AdapterError
 
 TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 LISTED = "[TOOL_CALLS]"
-NAMED = re.compile(r"\s*([\w.-]+)(?:\[CALL_ID\][\w-]*)?\s*(?:\[ARGS\])?\s*(?=\{)")
-BARE = re.compile(r"\s*(?:<\|python_tag\|>)?\s*(?=\{)")
+# What is matched is never given back (++, *+), or a long run of blanks would be tried in every way.
+NAMED = re.compile(r"\s*+([\w.-]++)(?:\[CALL_ID\][\w-]*+)?\s*+(?:\[ARGS\])?\s*+(?=\{)")
+BARE = re.compile(r"\s*+(?:<\|python_tag\|>)?\s*+(?=\{)")
 BETWEEN = re.compile(r"[\s;,]*")
 ARGUMENTS = ("arguments", "parameters")
 MOST_TOLD = 120
