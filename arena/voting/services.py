@@ -303,7 +303,7 @@ def vote_undo(*, ballot_uuid: UUID | str, rater: User) -> Ballot:
             raise UserError(_("The case was withdrawn since, so the answer cannot be undone."))
         _give_back_next(ballot)
         vote = ballot.votes.filter(attempt=ballot.attempt).first()
-        if vote is not None:
+        if vote is not None and not Retraction.objects.filter(vote=vote).exists():
             Retraction.objects.create(vote=vote, reason="Undone by the rater.", by=rater)
             audit_record(actor=rater, action="vote.retract", target=f"vote {vote.pk}")
             enqueue(TaskName.REFRESH_LEADERBOARD, study_id=ballot.study_id)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from arena.accounts.tokens import token_create
 from arena.core.errors import UserError
+from arena.generations.models import StudySystem
 from arena.generations.services import study_system_withdraw
 from arena.studies.services import case_withdraw, study_close
 from arena.voting.answers import Flag
@@ -118,6 +119,18 @@ def test_it_cannot_be_undone(here: World) -> None:
         cast(here, ballot)
     with pytest.raises(UserError, match="case was withdrawn"):
         vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
+
+
+def test_it_can_be_undone_once_the_system_is_back(here: World) -> None:
+    """It was retracted as it was stored, and one vote has one retraction."""
+    ballot = opened(here)
+    withdraw_system(here, ballot)
+    with pytest.raises(WithdrawnBallotError):
+        cast(here, ballot)
+    StudySystem.objects.update(withdrawn_at=None)
+    again = vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
+    assert (again.status, again.attempt) == (Ballot.Status.OPEN, 2)
+    assert Vote.objects.get().retraction.reason.startswith("The case or a system")
 
 
 class TestPage:
