@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from arena.core.errors import RowError
+from arena.core.errors import RowError, UserError
 from arena.studies.drawings import paper
 from arena.studies.drawings.lines import time_text, time_ticks
 from arena.studies.formats import format_for
@@ -123,7 +123,7 @@ class TestEcg:
     def test_what_is_no_ecg_is_refused(
         self, study: Study, tmp_path: Path, files: dict[str, bytes], message: str
     ) -> None:
-        with pytest.raises(RowError, match=message):
+        with pytest.raises(UserError, match=message):
             load(study, written(tmp_path, files))
         assert not Case.objects.exists()
 

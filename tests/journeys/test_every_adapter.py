@@ -158,7 +158,8 @@ def unseen(page: str, rows: list[Generation]) -> list[str]:
     panes = page.split('class="pane__body"')[1:]
     read = letters("".join(Words(f"<p {pane}").text for pane in panes))
     files = {said for row in rows for f in row.files.all() for said in (f.digest, f.media_type)}
-    said = {text for row in rows for text in texts_of(row.record)} - files
+    told_otherwise = {"width", "height"}  # of a place that was looked at: its size, in pixels
+    said = {text for row in rows for text in texts_of(row.record)} - files - told_otherwise
     pieces = {piece for text in said for piece in FORMULA.split(text)}
     return sorted(piece for piece in pieces if letters(piece) not in read)
 

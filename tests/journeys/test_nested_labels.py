@@ -46,6 +46,11 @@ def rim(page: Page, viewer: str, between: tuple[float, float]) -> set[tuple[int,
     return {tuple(int(value) for value in pixel) for pixel in row}
 
 
+def near(colour: tuple[int, ...], found: set[tuple[int, ...]]) -> bool:
+    """A line between two pixels is a little darker than its colour."""
+    return any(max(abs(a - b) for a, b in zip(colour, one, strict=True)) < 40 for one in found)
+
+
 @pytest.mark.parametrize(("inner", "outer"), NAMES)
 def test_in_a_volume(
     page: Page, live_server: LiveServer, tmp_path: Path, inner: str, outer: str
@@ -62,9 +67,9 @@ def test_in_a_volume(
     own, around = colours_of(inner, outer)
     # The inner one ends at 13 of 20 columns from the left of the patient, the outer one at 18.
     found = rim(page, "c-volume", (0.55, 0.75))
-    assert own in found and around not in found
+    assert near(own, found) and not near(around, found)
     found = rim(page, "c-volume", (0.8, 0.95))
-    assert around in found and own not in found
+    assert near(around, found) and not near(own, found)
 
 
 @pytest.mark.parametrize(("inner", "outer"), NAMES)

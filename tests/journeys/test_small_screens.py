@@ -264,6 +264,7 @@ def test_a_phone_on_its_side_shows_both_outputs_beside_each_other(
 ) -> None:
     at_size(phone, size)
     at_the_desk(phone, world("mask", n_cases=3), live_server)
+    expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
     left, right = rect(phone, "#pane-left"), rect(phone, "#pane-right")
     assert left[1] == right[1]
     assert left[2] < right[0] < right[2] <= size[0]

@@ -153,7 +153,7 @@ def test_the_case_is_asked_once_however_many_marks_there_are(
 ) -> None:
     asked = []
     monkeypatch.setattr(
-        "arena.voting.services.case_facts", lambda v: asked.append(v) or case_facts(v)
+        "arena.voting.vote_store.case_facts", lambda v: asked.append(v) or case_facts(v)
     )
     send(client, here, REGION, {**REGION, "slice": 5}, {**REGION, "plane": "coronal"})
     assert Highlight.objects.count() == 3

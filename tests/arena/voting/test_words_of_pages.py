@@ -95,7 +95,7 @@ def test_pages_about_oneself(reader: Client, here: World) -> None:
     TOTP.activate(here.rater, generate_totp_secret())
     codes = RecoveryCodes.activate(here.rater).get_unused_codes()
     api_token_create(user=here.rater, label="nightly export", by=here.rater)
-    given = (*codes, "nightly export", "R-")
+    given = (*codes, "nightly export", here.rater.rater_profile.pseudonym)
     left |= {name: english(text(reader.get(reverse(name))), here, *given) for name in IN}
     wrong = {"years_in_practice": "99", "country": "x" * 61}
     left["years"] = english(text(reader.post(reverse("profile"), wrong)), here, "nightly export")

@@ -60,9 +60,13 @@ document.addEventListener("change", (event) => {
   if (event.target.closest?.(".steps-row") === rows[0] && rows.length > 1) fold(false);
 });
 
+// Before the desk's own keys, which leave a flag in another way where it is no sheet.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") close(openFlag());
-});
+  const flag = openFlag();
+  if (event.key !== "Escape" || !flag) return;
+  event.preventDefault();
+  close(flag);
+}, true);
 // Tabbed or tapped away: nothing that has the focus may lie below the sheet.
 document.addEventListener("focusin", (event) => {
   const flag = openFlag();
