@@ -336,3 +336,25 @@ def test_a_whole_ballot_by_touch(phone: Page, live_server: LiveServer) -> None:
     outcomes = dict(CriterionVote.objects.values_list("criterion__key", "outcome"))
     assert outcomes == {"overall": "right_strongly", "accuracy": "tie"}
     assert phone.evaluate("scrollY") == 0
+
+
+def test_a_refusal_for_want_of_a_choice_leaves_the_verdicts_where_they_are(
+    phone: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(phone, world(n_cases=2, criteria=("overall", "accuracy")), live_server)
+    before = rect(phone, ".tile--left_slightly")
+    phone.locator("#submit-vote").tap()
+    expect(phone.locator("#answer-problem")).to_be_visible()
+    assert rect(phone, ".tile--left_slightly") == before
+
+
+def test_a_flag_ends_the_first_steps_that_would_lie_over_it(
+    phone: Page, live_server: LiveServer
+) -> None:
+    here = world(n_cases=2)
+    RaterProfile.objects.update(tour_seen=0)
+    at_the_desk(phone, here, live_server)
+    expect(phone.locator("#tour")).to_be_visible()
+    phone.locator("#pane-left .pane__flag").tap()
+    expect(phone.locator("#extent_left")).to_be_focused()
+    expect(phone.locator("#tour")).to_be_hidden()

@@ -15,6 +15,7 @@ const flagOf = (box) => find(".flag", box.closest(".pane"));
 const openFlag = () => find(".flag[data-open]");
 
 function open(flag, problem = "") {
+  find("#tour:popover-open")?.hidePopover(); // it would lie over the fields
   flag.toggleAttribute("data-open", true);
   const told = find(".flag__problem", flag);
   told.hidden = !problem;
@@ -92,7 +93,8 @@ export function start() {
   const problem = find("#answer-problem:not([hidden])");
   find("#answer-toggle").hidden = false;
   form().toggleAttribute("data-sheet", true);
-  fold(!problem);
+  // The first question is in view as it is: what else is missing must be unfolded.
+  fold(!problem || !find(".steps-row :checked"));
   if (problem && SMALL.matches && unfinished()) open(unfinished(), find("#answer-problem-text").textContent);
   watcher.observe(form());
   return measure();
