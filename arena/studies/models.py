@@ -333,12 +333,13 @@ def kept_path(upload: "KeptUpload", filename: str) -> str:
 class KeptUpload(models.Model):
     """A file of cases that waits for a word of whoever brought it, so that it is sent only once.
 
-    One for each person and study, for an hour at most; nobody else can use or see it.
+    One for each person and study, for an hour at most; nobody else can use or see it. Neither is
+    deleted meanwhile: the bytes would stay behind.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     file = models.FileField(upload_to=kept_path, max_length=120)
