@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 # What both examples of the kind say, value by value; left and right are searched together.
 OUTPUTS = {
     "action-plan": "today: Chest radiograph|Amoxicillin 500 mg|Cost: 85 EUR|Sputum culture",
-    "agent-trajectory": "48 mg/L|340|for five days",
+    "agent-trajectory": "48 mg/L|16 × 12|for five days",
     "audio-generated": "0.5 seconds|8000 samples a second|mono",
     "boxes": "18, 20|5.0 × 4.0 mm|0.40|on both sides|0.77",
     "cell-state": "62 %|30 %|45 %|not given",
