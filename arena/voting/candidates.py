@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -22,7 +22,7 @@ from arena.accounts.models import RaterProfile, User
 from arena.accounts.services import rater_profile_for
 from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Case, CaseVersion, Protocol, Study
-from arena.voting.models import Ballot, Skip
+from arena.voting.models import Ballot
 from arena.voting.standing import open_ballots, wins_so_far
 from evaluation.comparisons import IntArray
 from evaluation.pairing import Candidates, PairingState
@@ -74,11 +74,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Rater:
-    """Who draws, in which study; the systems are those without a conflict of interest.
-
-    ``beyond``: ids of cases the rater left as not of their specialty; no pair of systems makes
-    them so.
-    """
+    """Who draws, in which study; the systems are those without a conflict of interest."""
 
     user: User
     study: Study
@@ -86,7 +82,6 @@ class Rater:
     origin: str
     systems: list[int]
     history: list[Shown]
-    beyond: list[int]
 
 
 _left: dict[tuple[int, int, datetime, str], list[int]] = {}
@@ -99,7 +94,7 @@ def rater_for(
     """``met``: with what they have been shown; needed for a draw, not for what is left."""
     systems = _systems_without_conflict(study=study, profile=rater_profile_for(user))
     history = _history(user=user, study=study, systems=systems) if met else []
-    return Rater(user, study, protocol, origin, systems, history, _beyond(user, study))
+    return Rater(user, study, protocol, origin, systems, history)
 
 
 def draw_for(*, rater: Rater, rng: np.random.Generator, case: int | None = None) -> Draw | None:
@@ -202,22 +197,10 @@ def _history(*, user: User, study: Study, systems: Sequence[int]) -> list[Shown]
     return [Shown(index[a], index[b], swap) for a, b, swap in rows if a in index and b in index]
 
 
-def _beyond(user: User, study: Study) -> list[int]:
-    left = Skip.objects.filter(
-        ballot__study=study,
-        ballot__rater=user,
-        ballot__status=Ballot.Status.SKIPPED,
-        attempt=F("ballot__attempt"),
-        reason=Skip.Reason.NOT_MY_SPECIALTY,
-    )
-    return list(left.values_list("ballot__comparison__case_version__case", flat=True))
-
-
 def may_be_shown(rater: Rater) -> QuerySet[Generation]:
-    shown = Generation.objects.filter(
+    return Generation.objects.filter(
         study_system__in=rater.systems, status__in=FINISHED, repeat=0, names_its_maker=False
     )
-    return shown.exclude(case_version__case__in=rater.beyond) if rater.beyond else shown
 
 
 class Finished(NamedTuple):

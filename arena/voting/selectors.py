@@ -40,8 +40,14 @@ def ballot_open_of(*, rater: User, study: Study) -> Ballot | None:
 
 
 def ballot_is_void(*, ballot: Ballot) -> bool:
-    """Whether its case or one of its systems was withdrawn while the ballot lay open."""
-    return Ballot.objects.filter(VOID, pk=ballot.pk).exists()
+    """Whether its case or one of its systems was withdrawn while the ballot lay open.
+
+    ``VOID`` asks the same in one query of eight tables, which takes longer to plan than to answer.
+    """
+    pair = ballot.comparison
+    cases = Case.objects.filter(versions=pair.case_version_id)
+    systems = StudySystem.objects.filter(generations__in=[pair.first_id, pair.second_id])
+    return any(them.filter(withdrawn_at__isnull=False).exists() for them in (cases, systems))
 
 
 def ballot_undoable(*, rater: User, study: Study) -> Ballot | None:

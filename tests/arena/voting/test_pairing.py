@@ -177,20 +177,3 @@ def test_an_adaptive_draw_takes_as_many_queries_after_many_votes_as_after_few() 
         counts.append(len(queries))
         Ballot.objects.filter(rater=here.raters[1], status=Ballot.Status.OPEN).delete()
     assert counts[1] <= counts[0] <= 32
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("reason", "comes_again"), [("not_my_specialty", 0), ("cannot_judge", 2)])
-def test_a_case_of_another_specialty_is_not_shown_again_with_other_outputs(
-    reason: str, comes_again: int
-) -> None:
-    here = world(n_cases=2, n_systems=3)
-    left, seen = 0, list[int]()
-    while ballot := ballot_next(rater=here.rater, study=here.study):
-        Ballot.objects.filter(pk=ballot.pk).update(opened_at=timezone.now())
-        why = "other" if left else reason
-        ballot_skip(ballot_uuid=ballot.uuid, rater=here.rater, reason=why, attempt=1)
-        seen.append(ballot.comparison.case_version_id)
-        left = left or seen[0]
-    assert len(seen) == 4 + comes_again
-    assert seen.count(left) == 1 + comes_again
