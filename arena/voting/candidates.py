@@ -16,13 +16,14 @@ import numpy as np
 from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import Subquery
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from arena.accounts.models import RaterProfile, User
 from arena.accounts.services import rater_profile_for
 from arena.generations.models import Generation, StudySystem
 from arena.studies.models import Case, CaseVersion, Protocol, Study
-from arena.voting.models import Ballot
+from arena.voting.models import Ballot, Skip
 from arena.voting.standing import open_ballots, wins_so_far
 from evaluation.comparisons import IntArray
 from evaluation.pairing import Candidates, PairingState
@@ -234,8 +235,11 @@ def _pairs(rater: Rater, finished: Iterable[Finished]) -> Iterable[Pair]:
 class Counts(NamedTuple):
     """Of one comparison: ballots answered or held by anybody, and ballots of this rater."""
 
+    case_version: int
     shown: int
     mine: int
+    beyond: int
+    """Ballots this rater gave back because the case is not of their specialty."""
 
 
 def _counting(origin: str) -> Q:
@@ -244,25 +248,37 @@ def _counting(origin: str) -> Q:
     return Q(origin=origin, repeat=0) & (Q(status=Ballot.Status.VOTED) | fresh)
 
 
+def _beyond(rater: Rater) -> Q:
+    """Ballots whose case this rater left to others: no pair of systems makes it theirs.
+
+    PostgreSQL would answer an ``Exists`` here by reading the skips of everybody.
+    """
+    skips = Skip.objects.filter(ballot=OuterRef("pk"), attempt=OuterRef("attempt"))
+    why = Exact(Subquery(skips.values("reason")[:1]), Skip.Reason.NOT_MY_SPECIALTY.value)
+    return Q(rater=rater.user, status=Ballot.Status.SKIPPED) & Q(why)
+
+
 def _ballot_counts(rater: Rater, finished: list[Finished]) -> dict[tuple[int, int], Counts]:
     rows = (
         Ballot.objects.filter(comparison__case_version__in={g.case_version for g in finished})
-        .values_list("comparison__first", "comparison__second")
+        .values_list("comparison__first", "comparison__second", "comparison__case_version")
         .annotate(
             shown=Count("pk", filter=_counting(rater.origin)),
             mine=Count("pk", filter=Q(rater=rater.user)),
+            beyond=Count("pk", filter=_beyond(rater)),
         )
     )
-    return {(first, second): Counts(shown, mine) for first, second, shown, mine in rows}
+    return {(first, second): Counts(*counts) for first, second, *counts in rows}
 
 
 def _drawable(
     rater: Rater, finished: list[Finished], counts: dict[tuple[int, int], Counts]
 ) -> list[Pair]:
+    beyond = {of_pair.case_version for of_pair in counts.values() if of_pair.beyond}
     return [
         pair
         for pair in _pairs(rater, finished)
-        if _wanted(rater, counts.get((pair.first, pair.second)))
+        if pair.case_version not in beyond and _wanted(rater, counts.get((pair.first, pair.second)))
     ]
 
 
@@ -334,8 +350,10 @@ def _cases_with_work(rater: Rater) -> list[int]:
         .filter(shown__lt=rater.protocol.votes_per_comparison)
     )
     newest = CaseVersion.objects.filter(case=OuterRef("case_version__case")).order_by("-number")
+    of_case = Ballot.objects.filter(comparison__case_version=OuterRef("case_version"))
     found = (
         may_be_shown(rater)
+        .exclude(Exists(of_case.filter(_beyond(rater))))
         .filter(case_version__case__withdrawn_at=None)
         .filter(Exists(partner), case_version=Subquery(newest.values("pk")[:1]))
         .values_list("case_version__case", flat=True)[:FOUND]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from arena.accounts.models import User
 from arena.studies.models import Protocol
-from arena.voting import standing
+from arena.voting import candidates, standing
 from arena.voting.models import Ballot, PairStanding, Retraction, Vote
 from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
 from arena.voting.standing import wins_so_far
@@ -177,3 +177,36 @@ def test_an_adaptive_draw_takes_as_many_queries_after_many_votes_as_after_few() 
         counts.append(len(queries))
         Ballot.objects.filter(rater=here.raters[1], status=Ballot.Status.OPEN).delete()
     assert counts[1] <= counts[0] <= 32
+
+
+@pytest.mark.parametrize(("reason", "comes_again"), [("not_my_specialty", 0), ("cannot_judge", 2)])
+@pytest.mark.parametrize("search", [False, True], ids=["window", "search"])
+def test_a_case_of_another_specialty_is_not_shown_again_with_other_outputs(
+    monkeypatch: pytest.MonkeyPatch, reason: str, comes_again: int, search: bool
+) -> None:
+    if search:
+        monkeypatch.setattr(candidates, "_window", lambda *_, size, rng: [0] * size)
+    here = world(n_cases=2, n_systems=3)
+    seen = [given_back(here, here.rater, reason)]
+    while ballot_next(rater=here.rater, study=here.study):
+        seen.append(given_back(here, here.rater, "other"))
+    assert len(seen) == 4 + comes_again
+    assert seen.count(seen[0]) == 1 + comes_again
+
+
+def test_a_case_comes_again_when_the_rater_takes_back_that_it_is_not_theirs() -> None:
+    here = world(n_cases=1, n_systems=3)
+    ballot = opened(here, here.rater)
+    given_back(here, here.rater, "not_my_specialty")
+    assert ballot_next(rater=here.rater, study=here.study) is None
+    vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
+    ballot.refresh_from_db()
+    vote_cast(ballot_uuid=ballot.uuid, rater=here.rater, outcomes={"overall": "tie"}, attempt=2)
+    assert ballot_next(rater=here.rater, study=here.study) is not None
+
+
+def given_back(here: World, user: User, reason: str) -> int:
+    """The case of the ballot."""
+    ballot = opened(here, user)
+    ballot_skip(ballot_uuid=ballot.uuid, rater=user, reason=reason, attempt=1)
+    return ballot.comparison.case_version_id
