@@ -328,8 +328,10 @@ def _give_back_next(ballot: Ballot) -> None:
 
 def _ballot_locked(uuid: UUID | str, rater: User) -> Ballot:
     """The rater's ballot, locked until the transaction ends, so that two submits take turns."""
-    ballots = Ballot.objects.select_for_update(of=("self",)).select_related("protocol", "study")
-    return ballots.get(uuid=uuid, rater=rater)
+    ballots = Ballot.objects.select_for_update(of=("self",))
+    ballot = ballots.select_related("protocol", "study", "comparison").get(uuid=uuid, rater=rater)
+    ballot.rater = rater
+    return ballot
 
 
 def _require_open(ballot: Ballot, attempt: int) -> None:

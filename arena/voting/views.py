@@ -252,6 +252,7 @@ def _desk(
     error: UserError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    ballot.study, ballot.rater = study, request.user  # as they are; not read again
     blind = blinding.ballot_open(ballot=ballot)
     draft = draft_of(ballot=ballot)
     context = desk_context(
