@@ -1,17 +1,17 @@
 """What has changed for a rater since their page was made.
 
-A look says one word: never how many outputs came, of which case or system, or when. It costs one
-query, because many raters wait at once. Waiting alone may cost more, but not at every look: whether
-there is a ballot is worked out anew when more outputs have ended, which all who wait in a process
-ask once in ``SECONDS_BETWEEN_LOOKS``, and every ``SECONDS_AT_MOST`` for all else that may bring one
-(a ballot that somebody gave back, a protocol that asks for more votes).
+A look says one word: never how many outputs came, of which case or system, or when. It costs a few
+short queries, because many raters wait at once. Waiting alone may cost more, but not at every look:
+whether there is a ballot is worked out anew when more outputs have ended, which all who wait in a
+process ask once in ``SECONDS_BETWEEN_LOOKS``, and every ``SECONDS_AT_MOST`` for all else that may
+bring one (a ballot that somebody gave back, a protocol that asks for more votes).
 """
 
 from enum import StrEnum
 from uuid import UUID
 
 from django.core.cache import caches
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.template.loader import render_to_string
 
@@ -21,7 +21,7 @@ from arena.generations.selectors import generations_ended
 from arena.studies.access import Action, Actor, Role, roles_for, study_for
 from arena.studies.models import Membership, Study
 from arena.voting.models import Ballot
-from arena.voting.selectors import VOID
+from arena.voting.selectors import ballot_is_void
 from arena.voting.services import ballot_waits
 
 SECONDS_BETWEEN_LOOKS = 20
@@ -70,17 +70,17 @@ def ballot_named(uuid: str) -> UUID | None:
 
 
 def _of_ballot(rater: User, slug: str, uuid: UUID) -> News:
-    ballots = Ballot.objects.select_related("study").filter(rater=rater, study__slug=slug)
+    ballots = Ballot.objects.select_related("study", "comparison")
     takes_part = Exists(_raters(rater).filter(study=OuterRef("study")))
-    void = ExpressionWrapper(VOID, output_field=BooleanField())
-    ballot = ballots.filter(uuid=uuid).annotate(takes_part=takes_part, void=void).first()
+    own = ballots.filter(uuid=uuid, rater=rater, study__slug=slug)
+    ballot = own.annotate(takes_part=takes_part).first()
     if ballot is None or ballot.status != Ballot.Status.OPEN:
         return News.ELSEWHERE
     if not ballot.takes_part:
         return News.OUT
     if not _takes_votes(ballot.study):
         return News.ENDED
-    return News.WITHDRAWN if ballot.void else News.NOTHING
+    return News.WITHDRAWN if ballot_is_void(ballot=ballot) else News.NOTHING
 
 
 def _waiting(rater: User, slug: str) -> News:

@@ -26,12 +26,6 @@ REQUIREMENT = {
         "if it is wrong."
     ),
 }
-VOID = (
-    Q(comparison__case_version__case__withdrawn_at__isnull=False)
-    | Q(comparison__first__study_system__withdrawn_at__isnull=False)
-    | Q(comparison__second__study_system__withdrawn_at__isnull=False)
-)
-"""Of a ballot: its case or one of its systems was withdrawn."""
 LONGEST_SESSION = 500  # a longer way to go is not shown as a number to reach
 
 
@@ -42,7 +36,7 @@ def ballot_open_of(*, rater: User, study: Study) -> Ballot | None:
 def ballot_is_void(*, ballot: Ballot) -> bool:
     """Whether its case or one of its systems was withdrawn while the ballot lay open.
 
-    ``VOID`` asks the same in one query of eight tables, which takes longer to plan than to answer.
+    Two short queries: one of eight tables takes ten milliseconds to plan.
     """
     pair = ballot.comparison
     cases = Case.objects.filter(versions=pair.case_version_id)
