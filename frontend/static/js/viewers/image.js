@@ -2,21 +2,17 @@
 // it. All views of a page share one state, so both panes always show the same place at the same size.
 // Without this file the layers are plain <img> below the same SVG.
 
-import { Blink, MEETINGS, SIDES, differenceOf } from "./compare.js";
+import { MEETINGS, SIDES, differenceOf } from "./compare.js";
+import { Comparing, MODES, after } from "./comparing.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, sides, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
 import { forgetShapes, placeShapes, takeShapes } from "./shapes.js";
 import { CLOSEST, Stage, addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
-import { Divider, clipped, shownIn, toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, figure, fill, legend, makeBar, paneOf, said, slider } from "./tools.js";
+import { Divider, clipped, shownIn, told as swipeTold } from "./swipe.js";
+import { button, choice, figure, fill, legend, makeBar, paneOf, said } from "./tools.js";
 
-const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const WINDOWS = { "As it is": [0, 255], Brighter: [0, 160], Darker: [80, 320], "High contrast": [64, 192], Negative: [255, 0] };
-const BLINK = {
-  marks: "Blink: show the marks of one side in both panes, then those of the other",
-  image: "Blink: show the image of one side in both panes, then that of the other",
-};
 const GREEN = "Red-free"; // vessels and bleedings of the retina stand out in green light
 const BY_MODALITY = {
   Radiograph: { "Bright parts": [110, 255], "Dark parts": [0, 120] },
@@ -37,9 +33,8 @@ function opacity() {
   const { dataset } = [...stage.views].find((view) => view.dataset.opacity) ?? {};
   return dataset ? { opacity: Number(dataset.opacity) } : {};
 }
-const blink = new Blink(stage);
-const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
 const compares = () => ["left", "right"].every((side) => stage.view(side));
+const comparing = new Comparing(stage, () => compares() && marked(), () => compares() && differ());
 
 class ImageView extends HTMLElement {
   async connectedCallback() {
@@ -70,7 +65,7 @@ class ImageView extends HTMLElement {
     this.divider?.remove();
     forgetShapes(this);
     this.base = this.layers = this.union = this.canvas = this.differenceLayer = null;
-    if (!stage.views.size) blink.stop();
+    if (!stage.views.size) comparing.blink.stop();
   }
 
   // Who marked what, of all views together.
@@ -204,7 +199,7 @@ function toRuler() {
 }
 
 function reset() {
-  blink.stop();
+  comparing.blink.stop();
   stage.change({ ...initial(), ...opacity() });
 }
 
@@ -219,20 +214,10 @@ function toPreset(preset) {
 
 const shown = (view) => shownIn(view, stage, (other) => other.layers);
 
-function toDifference() {
-  if (!compares() || !marked()) return;
-  blink.stop();
-  stage.change({ difference: !stage.state.difference, swipe: null });
-}
-
-function bySide() {
-  return compares() && (marked() || differ());
-}
-
 function makeTools(view) {
   const bar = stage.tools ? null : makeBar(view, "Tools of the images");
   if (!bar) return;
-  const marks = marked() ? markTools() : differ() ? [blinkButton("image"), swipeButton()] : [];
+  const marks = marked() ? markTools() : differ() ? comparing.exchanges("image") : [];
   stage.tools = fill(bar, [
     ...marks,
     button("−", () => stage.zoomBy(0.8), { title: "Zoom out", name: "out" }), button("+", () => stage.zoomBy(1.25), { title: "Zoom in", name: "in" }),
@@ -247,22 +232,8 @@ function makeTools(view) {
 }
 
 function markTools() {
-  return [
-    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
-    ...Object.entries(MODES).map(([mode, name]) => button(name, () => stage.change({ mode, difference: false }), { name: mode, pressed: (state) => !state.difference && state.mode === mode })),
-    button("Difference", toDifference, { name: "difference", pressed: (state) => state.difference }),
-    blinkButton("marks"), swipeButton(),
-  ];
-}
-
-function swipeButton() {
-  const title = "Swipe: left of a divider the left output, right of it the right one";
-  return button("Swipe", () => { if (bySide()) toSwipe(stage, blink); }, { name: "swipe", pressed: (state) => state.swipe !== null, title });
-}
-
-function blinkButton(what) {
-  const title = BLINK[what];
-  return button("Blink", () => blink.press(), { name: "blink", pressed: (state) => Boolean(state.only), title });
+  const toggles = Object.entries(MODES).map(([mode, name]) => button(name, () => comparing.toMode(mode), { name: mode, pressed: (state) => !state.difference && state.mode === mode }));
+  return [comparing.opacity(), ...toggles, comparing.difference(), ...comparing.exchanges()];
 }
 
 // A picture that a system made has nothing marked on it; the two sides show different ones.
@@ -288,10 +259,7 @@ const whenSeen = ([letter, act]) => [letter, () => { if (first()?.canvas) act();
 
 pageKeys(stage, {
   ...Object.fromEntries(Object.entries(LETTERS).map(whenSeen)),
-  d: toDifference,
-  c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
-  b: () => { if (bySide()) blink.press(); },
-  v: () => { if (bySide()) toSwipe(stage, blink); },
+  ...comparing.keys,
 });
 
 customElements.define("c-image", ImageView);

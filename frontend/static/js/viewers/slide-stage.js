@@ -3,14 +3,16 @@
 // The pane the reader touched last leads, and only it moves the others: two that pushed each other
 // would cut each other's motion short. OpenSeadragon keeps where each view is: ``seenFrom`` tells it.
 
-import { Blink } from "./compare.js";
+import { Comparing } from "./comparing.js";
 import { Stage } from "./stage.js";
 import { shownIn } from "./swipe.js";
 
 export const stage = new Stage(() => ({
   opacity: 0.4, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null,
 }));
-export const blink = new Blink(stage);
+export const compares = () => ["left", "right"].every((side) => stage.view(side));
+export const marked = () => [...stage.views].some((view) => view.own ?? view.querySelector("svg.shapes, .image-view__layer"));
+export const comparing = new Comparing(stage, () => compares() && marked());
 let touched = null;
 
 export function touch(view) {
@@ -36,9 +38,7 @@ export function steer(act) {
 export function leave(view) {
   stage.leave(view);
   if (touched === view) touched = null;
-  if (!stage.views.size) blink.stop();
+  if (!stage.views.size) comparing.blink.stop();
 }
 
-export const compares = () => ["left", "right"].every((side) => stage.view(side));
-export const marked = () => [...stage.views].some((view) => view.own ?? view.querySelector("svg.shapes, .image-view__layer"));
 export const shown = (view) => shownIn(view, stage, (other) => other.image);

@@ -3,18 +3,16 @@
 import { MEETINGS } from "./compare.js";
 import { lineMoved, lineTold, setLine, toMeasure } from "./measuring.js";
 import { haveAreas } from "./slide-marks.js";
-import { blink, compares, first, marked, seenFrom, stage, steer } from "./slide-stage.js";
+import { comparing, compares, first, marked, seenFrom, stage, steer } from "./slide-stage.js";
 import { pageKeys, scaleOf } from "./stage.js";
-import { toSwipe, told as swipeTold } from "./swipe.js";
-import { button, choice, figure, fill, legend, makeBar, said, slider } from "./tools.js";
+import { told as swipeTold } from "./swipe.js";
+import { button, figure, fill, legend, makeBar, said } from "./tools.js";
 
-const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 const OBJECTIVES = [5, 10, 20, 40];
 const MM_AT_ONE = 0.01; // as on a microscope: a pixel is a micrometre under an objective of ten, by the scanners' custom
 const KEPT_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const tidy = (value) => Number(value.toPrecision(2));
-const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
 
 // A key on the tissue: OpenSeadragon would have many, and turn or flip a slide on one side alone.
 export function key(view, event) {
@@ -54,20 +52,10 @@ function measure() {
 }
 
 function reset() {
-  blink.stop();
+  comparing.blink.stop();
   stage.change(stage.initial());
   showAll();
 }
-
-function toDifference() {
-  if (!compares() || !marked()) return;
-  blink.stop();
-  stage.change({ difference: !stage.state.difference, swipe: null });
-}
-
-const press = () => { if (compares() && marked()) blink.press(); };
-const swipe = () => { if (compares() && marked()) toSwipe(stage, blink); };
-const toMode = (mode) => stage.change({ mode, difference: false });
 
 // Pixels on the screen for one of the slide: now, or where a motion under way will end.
 const zoomOf = (view, now = true) => view.image.viewportToImageZoom(view.viewer.viewport.getZoom(now));
@@ -116,16 +104,8 @@ function objective(times) {
 }
 
 function markTools() {
-  const compared = [
-    button("Difference", toDifference, { name: "difference", pressed: (state) => state.difference }),
-    button("Blink", press, { name: "blink", pressed: (state) => Boolean(state.only), title: "Blink: show the marks of one side in both panes, then those of the other" }),
-    button("Swipe", swipe, { name: "swipe", pressed: (state) => state.swipe !== null, title: "Swipe: left of a divider the left output, right of it the right one" }),
-  ];
-  return [
-    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
-    choice("Marks", Object.entries(MODES), toMode, (state) => state.mode),
-    ...(compares() ? compared : []),
-  ];
+  const compared = compares() ? [comparing.difference(), ...comparing.exchanges()] : [];
+  return [comparing.opacity(), comparing.modes(), ...compared];
 }
 
 function told(state) {
@@ -149,13 +129,10 @@ function meetings({ difference }) {
 
 // One meaning for each, whatever is in focus (arena/accounts/keys.py).
 const LETTERS = {
-  b: press,
-  c: () => toMode(after(Object.keys(MODES), stage.state.mode)),
-  d: toDifference,
+  ...comparing.keys,
   l: measure,
   o: nextObjective,
   r: reset,
-  v: swipe,
 };
 
 pageKeys(stage, LETTERS);

@@ -1,23 +1,22 @@
 // What all views of a volume share, and the ways to change it: slice, plane, window, crosshair, cine.
 
 import { Cine, usualSpeed } from "./cine.js";
-import { Blink } from "./compare.js";
+import { Comparing, after } from "./comparing.js";
 import { Stage, shareAt, within } from "./stage.js";
 import { toMeasure } from "./measuring.js";
 import { PLANES, planeSize, presets, surveyOf } from "./volume-data.js";
 
-export const MODES = { both: "Contour and fill", contour: "Contour", fill: "Fill", none: "Nothing" };
 export const stage = new Stage(() => ({
   zoom: 1, x: 0.5, y: 0.5, plane: "axial", slices: null, low: 0, high: 1, negative: false, preset: "As imported",
   opacity: 0.3, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
   crossed: false, playing: false, speed: usualSpeed(),
   seen: false, // whether the reader has moved through the volume
 }));
-export const blink = new Blink(stage);
+export const comparable = () => ["left", "right"].every((side) => stage.view(side)?.cut);
+export const comparing = new Comparing(stage, comparable);
 
 export const sliceOf = (state) => state.slices[state.plane];
 export const here = () => `${stage.state.plane} ${sliceOf(stage.state)}`; // what a measured line lies on
-export const after = (names, name) => names[(names.indexOf(name) + 1) % names.length];
 export const first = () => [...stage.views][0];
 const extent = () => planeSize(stage.state.plane, first().facts);
 
@@ -32,7 +31,7 @@ export function start({ shape, window: [low, high] }) {
 
 // As it was opened: slice, plane, window, place, size, opacity, and whatever was compared or measured.
 export function reset() {
-  blink.stop();
+  comparing.blink.stop();
   cine.stop();
   stage.change({ ...stage.initial(), speed: stage.state.speed, seen: stage.state.seen });
   start(first().facts);
@@ -72,13 +71,6 @@ export function toWindow(centre, width) {
 }
 
 export const toNegative = () => stage.look({ seen: true, negative: !stage.state.negative });
-
-export function toDifference() {
-  blink.stop();
-  stage.change({ difference: !stage.state.difference, swipe: null });
-}
-
-export const comparable = () => ["left", "right"].every((side) => stage.view(side)?.cut);
 
 // The crosshair is where the slices of the three planes meet: to point at a place is to choose the
 // slices of the other two, and to turn the slices takes it along.

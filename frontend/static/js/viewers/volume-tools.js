@@ -3,10 +3,10 @@
 import { SPEEDS } from "./cine.js";
 import { MEETINGS } from "./compare.js";
 import { lineTold, toMeasure } from "./measuring.js";
-import { told as swipeTold, toSwipe } from "./swipe.js";
+import { told as swipeTold } from "./swipe.js";
 import { button, choice, figure, fill, legend, makeBar, number, said, slider } from "./tools.js";
 import { PLANES, presets } from "./volume-data.js";
-import { MODES, blink, cine, first, here, reset, sliceOf, stage, toCross, toDifference, toNegative, toPlane, toPreset, toSlice, toWindow } from "./volume-state.js";
+import { cine, comparing, first, here, reset, sliceOf, stage, toCross, toNegative, toPlane, toPreset, toSlice, toWindow } from "./volume-state.js";
 
 export function makeTools(view) {
   const bar = makeBar(view, "Tools of the volume");
@@ -18,7 +18,7 @@ export function makeTools(view) {
     slider("Slice", { min: () => 1, max: () => view.extent.slices }, (slice) => toSlice(slice - 1), (state) => sliceOf(state) + 1, (state) => said("{number} of {of}", { number: sliceOf(state) + 1, of: view.extent.slices })),
     button("Play", () => cine.press(), { pressed: (state) => state.playing, name: "play", title: "Play through the slices" }),
     choice("Window", [...Object.keys(presets(view.facts)).map((name) => [name, name]), ["", "own"]], toPreset, (state) => state.preset),
-    ...(compares ? compareTools() : []),
+    ...(compares ? [comparing.difference(), ...comparing.exchanges()] : []),
     legend(told),
   ], [
     choice("Speed", SPEEDS.map((speed) => [speed, `${speed}/s`]), (speed) => cine.toSpeed(Number(speed)), (state) => state.speed),
@@ -29,28 +29,13 @@ export function makeTools(view) {
     button("Show all", () => stage.showAll()),
     button("Crosshair", toCross, { pressed: (state) => state.crossed, name: "cross", title: "Crosshair: point at a place, and the other planes show it as well" }),
     button("Measure", () => toMeasure(stage, !stage.state.measuring, here()), { pressed: (state) => state.measuring }),
-    ...(marked ? markTools() : []),
+    ...(marked ? [comparing.opacity(), comparing.modes()] : []),
     button("Reset", reset, { name: "reset", title: "Reset: show everything as it was at first" }),
   ]);
   stage.tools.show(stage.state);
 }
 
 const tidy = (value) => (Math.abs(value) < 100 ? Number(value.toPrecision(3)) : Math.round(value));
-
-function markTools() {
-  return [
-    slider("Opacity", { min: () => 0, max: () => 100 }, (share) => stage.change({ opacity: share / 100 }), (state) => Math.round(100 * state.opacity)),
-    choice("Marks", Object.entries(MODES), (mode) => stage.change({ mode, difference: false }), (state) => state.mode),
-  ];
-}
-
-function compareTools() {
-  return [
-    button("Difference", toDifference, { pressed: (state) => state.difference, name: "difference" }),
-    button("Blink", () => blink.press(), { pressed: (state) => Boolean(state.only), name: "blink", title: "Blink: show the marks of one side in both panes, then those of the other" }),
-    button("Swipe", () => toSwipe(stage, blink), { pressed: (state) => state.swipe !== null, name: "swipe", title: "Swipe: left of a divider the left output, right of it the right one" }),
-  ];
-}
 
 // In words, for those who do not see the crosshair; nothing while slices run by.
 function crossTold({ crossed, playing, slices }) {

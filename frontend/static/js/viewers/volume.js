@@ -6,11 +6,11 @@ import { cross, hairs, scaleBar, sides, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved } from "./measuring.js";
 import { Raster } from "./raster.js";
 import { addCanvas, navigate, pageKeys, penOf, pixelAt, placeOn, screenAt, shareAt, within } from "./stage.js";
-import { Divider, clipped, shownIn, toSwipe } from "./swipe.js";
+import { Divider, clipped, shownIn } from "./swipe.js";
 import { figure, paneOf, said } from "./tools.js";
 import { PLANES, forget, greySlice, greys, labels, planeSize, sliceOrder, voxelAt, voxels } from "./volume-data.js";
 import { LabelCut, strokeOutlines } from "./volume-labels.js";
-import { LETTERS, MODES, after, blink, cine, comparable, crossHere, crossMoved, crossed, first, here, sliceOf, stage, start, toDifference, toWindow, turn } from "./volume-state.js";
+import { LETTERS, cine, comparable, comparing, crossHere, crossMoved, crossed, first, here, sliceOf, stage, start, toWindow, turn } from "./volume-state.js";
 import { makeTools } from "./volume-tools.js";
 
 // What all views draw, kept until slice, window or volume change.
@@ -20,7 +20,7 @@ const difference = { raster: new Raster(), cuts: [], key: "" };
 class VolumeView extends HTMLElement {
   async connectedCallback() {
     stage.join(this);
-    if (!stage.state.slices) { blink.stop(); cine.stop(); } // of the ballot before
+    if (!stage.state.slices) { comparing.blink.stop(); cine.stop(); } // of the ballot before
     this.facts = factsOf(this.dataset);
     try {
       const marks = this.dataset.labelsUrl ? labels(this.dataset.labelsUrl) : null;
@@ -53,7 +53,7 @@ class VolumeView extends HTMLElement {
     forget();
     grey.data = null;
     difference.cuts = [];
-    blink.stop();
+    comparing.blink.stop();
     cine.stop();
   }
 
@@ -285,10 +285,7 @@ const whenSeen = ([letter, act]) => [letter, () => { if (first()?.canvas) act();
 
 pageKeys(stage, {
   ...Object.fromEntries(Object.entries(LETTERS).map(whenSeen)),
-  d: () => { if (comparable()) toDifference(); },
-  c: () => stage.change({ mode: after(Object.keys(MODES), stage.state.mode), difference: false }),
-  b: () => { if (comparable()) blink.press(); },
-  v: () => { if (comparable()) toSwipe(stage, blink); },
+  ...comparing.keys,
 });
 
 customElements.define("c-volume", VolumeView);
