@@ -24,7 +24,7 @@ def pair_told(one: float, other: float, sign: str, *, fine: bool) -> str:
 
 
 def area_told(mm2: float, *, fine: bool) -> str:
-    """“12,300 µm²”, “0.12 mm²”, “40.0 mm²”."""
+    """“4300 µm²”, “0.12 mm²”, “40.0 mm²”; a comma between thousands is read as decimal by many."""
     if fine and mm2 < 0.01:
-        return f"{1e6 * mm2:,.0f} µm²"
+        return f"{1e6 * mm2:.0f} µm²"
     return f"{written(f'{mm2:.2f}' if fine else round(mm2, 1))} mm²"

@@ -22,7 +22,7 @@ def test_two_lengths_have_one_unit(one: float, other: float, fine: bool, told: s
     ("area", "fine", "told"),
     [
         (0.00004, True, "40 µm²"),
-        (0.0071, True, "7,100 µm²"),
+        (0.0071, True, "7100 µm²"),
         (0.25, True, "0.25 mm²"),
         (2.04, False, "2.0 mm²"),
     ],
