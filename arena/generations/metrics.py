@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Min
+from django.db.models import Min
 from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from arena.generations.models import Generation
+from arena.generations.models import Generation, StudySystem
+from arena.generations.selectors import generations_by_status
 
 
 class GenerationCollector(Collector):
@@ -16,9 +17,9 @@ class GenerationCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         total = GaugeMetricFamily("consilium_generations", "Generations.", labels=["status"])
-        counts = dict(Generation.objects.values_list("status").annotate(Count("pk")))
+        counts = generations_by_status(systems=StudySystem.objects.all()).values()
         for status in Generation.Status.values:
-            total.add_metric([status], counts.get(status, 0))
+            total.add_metric([status], sum(each[status] for each in counts))
         yield total
         age = GaugeMetricFamily(
             "consilium_queue_age_seconds", "Age of the oldest waiting generation; 0: none waits."

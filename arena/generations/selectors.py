@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
+from arena.core.db import CountOf
 from arena.generations.models import Endpoint, Generation, StudySystem
 from arena.studies.models import CaseVersion, Study
-from arena.studies.selectors import case_versions_current
+from arena.studies.selectors import study_counts
 
 FAILURE_WORDS = {
     Generation.Failure.REFUSED: "refused",
@@ -26,7 +27,10 @@ RATE_WINDOW = timedelta(minutes=2)
 
 @dataclass
 class SystemProgress:
-    """How far one system of a study is; ``failures`` counts failed rows by class."""
+    """How far one system of a study is; ``failures`` counts failed rows by class.
+
+    ``external`` is in no total: those outputs were judged elsewhere.
+    """
 
     label: str
     study_system_id: int
@@ -37,6 +41,7 @@ class SystemProgress:
     succeeded: int = 0
     failed: int = 0
     cancelled: int = 0
+    external: int = 0
     failures: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -98,24 +103,37 @@ def failure_words(failure: str) -> str:
 
 
 def generation_progress(*, study: Study) -> Progress:
-    """Counts by system and status, from one grouped query over an index."""
+    """Counts by system and status, all from one index."""
+    held = StudySystem.objects.filter(study=study)
     systems = {
-        held.pk: SystemProgress(
-            held.label, held.pk, held.withdrawn_at is not None, held.paused_at is not None
+        one.pk: SystemProgress(
+            one.label, one.pk, one.withdrawn_at is not None, one.paused_at is not None
         )
-        for held in StudySystem.objects.filter(study=study)
+        for one in held
     }
-    counts = (
-        Generation.objects.filter(study_system__in=list(systems))
-        .values_list("study_system_id", "status", "failure")
-        .annotate(rows=Count("pk"))
-        .order_by()
-    )
-    for system_id, status, failure, rows in counts:
-        _count(systems[system_id], status, failure, rows)
+    for pk, counts in generations_by_status(systems=held).items():
+        for status, rows in counts.items():
+            setattr(systems[pk], status, rows)
+    for pk, failure, rows in _failures(held):
+        systems[pk].failures[failure] = rows
     progress = Progress(list(systems.values()))
     progress.eta_seconds = _eta(study, progress.pending)
     return progress
+
+
+def generations_by_status(*, systems: QuerySet[StudySystem]) -> dict[int, dict[str, int]]:
+    """Id of each of ``systems`` and how many generations it has of every status."""
+    asked = Generation.objects.filter(study_system=OuterRef("pk")).order_by().values("status")
+    statuses = Generation.Status.values
+    counts = [CountOf(asked.filter(status=status)) for status in statuses]
+    rows = systems.order_by().values_list("pk", *counts)
+    return {pk: dict(zip(statuses, found, strict=True)) for pk, *found in rows}
+
+
+def _failures(systems: QuerySet[StudySystem]) -> QuerySet[Generation, tuple[int, str, int]]:
+    failed = Generation.objects.filter(study_system__in=systems, status=Generation.Status.FAILED)
+    ways = failed.order_by().values_list("study_system_id", "failure")
+    return ways.annotate(rows=Count("*"))
 
 
 def generations_ended(*, study: Study) -> int:
@@ -125,40 +143,36 @@ def generations_ended(*, study: Study) -> int:
     return Generation.objects.filter(study_system__in=active, status__in=ended).count()
 
 
-def answers_missing(*, study: Study) -> list[tuple[StudySystem, int]]:
+def answers_missing(*, study: Study, progress: Progress) -> list[tuple[StudySystem, int]]:
     """The systems that take part and were not asked for every case yet, with how many they lack.
 
-    What was asked of former versions and of withdrawn cases is taken off all that was asked:
-    there is little of it, and an index counts the rest.
+    What was asked again, of former versions and of withdrawn cases is taken off all that was
+    asked: there is little of it, and an index counts the rest.
     """
-    cases = case_versions_current(study=study)
     held = StudySystem.objects.filter(study=study, withdrawn_at=None)
     active = list(held.select_related("version__system").order_by("label"))
-    asked = Generation.objects.filter(study_system__in=active, repeat=0)
-    there, gone = _by_system(asked), _by_system(asked.filter(case_version__in=_former(study)))
-    wanted = cases.count()
-    lacking = [(one, wanted - there[one.pk] + gone[one.pk]) for one in active]
+    asked = Generation.objects.filter(study_system__in=[one.pk for one in active])
+    first = asked.filter(repeat=0)
+    gone = [first.filter(case_version__in=versions) for versions in _former(study)]
+    off = sum((_by_system(some) for some in [asked.filter(repeat__gt=0), *gone]), Counter())
+    there = {one.study_system_id: one.total + one.external for one in progress.per_system}
+    wanted = study_counts(study=study).cases
+    lacking = [(one, wanted - there[one.pk] + off[one.pk]) for one in active]
     return [(one, rows) for one, rows in lacking if rows > 0]
 
 
-def _former(study: Study) -> set[int]:
-    """Ids of versions that are not the newest, or of withdrawn cases: two quick searches."""
+def _former(study: Study) -> tuple[QuerySet[CaseVersion], QuerySet[CaseVersion]]:
+    """Versions of withdrawn cases, and of other cases those that are not the newest."""
+    withdrawn = study.cases.filter(withdrawn_at__isnull=False)
+    again = CaseVersion.objects.filter(number__gt=1, case__study=study, case__withdrawn_at=None)
     newer = CaseVersion.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"))
-    versions = CaseVersion.objects.filter(case__study=study).values_list("pk", flat=True)
-    return {*versions.filter(Exists(newer)), *versions.filter(case__withdrawn_at__isnull=False)}
+    former = CaseVersion.objects.filter(Exists(newer), case__in=again.order_by().values("case"))
+    return CaseVersion.objects.filter(case__in=withdrawn).order_by(), former.order_by()
 
 
 def _by_system(asked: QuerySet[Generation]) -> Counter[int]:
-    counts = asked.order_by().values_list("study_system_id").annotate(rows=Count("pk"))
+    counts = asked.order_by().values_list("study_system_id").annotate(rows=Count("*"))
     return Counter(dict(counts))
-
-
-def _count(system: SystemProgress, status: str, failure: str, rows: int) -> None:
-    if status == Generation.Status.EXTERNAL:
-        return
-    setattr(system, status, getattr(system, status) + rows)
-    if status == Generation.Status.FAILED:
-        system.failures[failure] = system.failures.get(failure, 0) + rows
 
 
 def _eta(study: Study, pending: int) -> float | None:
@@ -166,7 +180,7 @@ def _eta(study: Study, pending: int) -> float | None:
         return 0.0
     since = timezone.now() - RATE_WINDOW
     recent = Generation.objects.filter(study_system__study=study, finished_at__gte=since)
-    seen = recent.aggregate(first=Min("finished_at"), rows=Count("pk"))
+    seen = recent.aggregate(first=Min("finished_at"), rows=Count("*"))
     if seen["first"] is None:
         return None
     seconds = max((timezone.now() - seen["first"]).total_seconds(), 1.0)
@@ -205,19 +219,17 @@ class FailureGroup:
 
 def failures_of(*, study: Study, most: int = 20) -> list[FailureGroup]:
     """The failures of a study's systems, most frequent first."""
+    labels = dict(StudySystem.objects.filter(study=study).values_list("pk", "label"))
     failed = Generation.objects.filter(
-        study_system__study=study, status=Generation.Status.FAILED
-    ).values("study_system__label", "failure", "error")
-    groups = failed.annotate(rows=Count("pk"), case=Min("case_version__case__key"))
+        study_system__in=list(labels), status=Generation.Status.FAILED
+    ).values_list("study_system_id", "failure", "error")
+    groups = failed.annotate(rows=Count("*"), example=Min("case_version_id"))
+    told = list(groups.order_by("-rows", "study_system__label", "failure", "error")[:most])
+    found = CaseVersion.objects.filter(pk__in=[version for *_, version in told])
+    keys = dict(found.values_list("pk", "case__key"))
     return [
-        FailureGroup(
-            group["study_system__label"],
-            str(Generation.Failure(group["failure"]).label),
-            group["error"],
-            group["rows"],
-            group["case"],
-        )
-        for group in groups.order_by("-rows", "study_system__label")[:most]
+        FailureGroup(labels[pk], str(Generation.Failure(failure).label), error, rows, keys[version])
+        for pk, failure, error, rows, version in told
     ]
 
 
@@ -237,7 +249,7 @@ def claimed_by_endpoint() -> dict[int, int]:
     """How many cases are being put to each server just now."""
     at = "study_system__version__endpoint"
     claimed = Generation.objects.filter(status=Generation.Status.CLAIMED).exclude(**{at: None})
-    return dict(claimed.values_list(at).annotate(Count("pk")).order_by())
+    return dict(claimed.values_list(at).annotate(Count("*")).order_by())
 
 
 def servers_of(*, study: Study) -> list[Server]:

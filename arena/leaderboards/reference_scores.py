@@ -37,8 +37,8 @@ def score_report_refresh(*, study_id: int) -> ScoreReport | None:
     """Scores what is new and reports; ``None`` where nothing changed since the newest report."""
     study = Study.objects.get(pk=study_id)
     outputs_score(study=study)
-    seen = report_seen(study=study)
     newest = report_newest(study=study)
+    seen = report_seen(study=study, known=newest)
     if not seen["outputs"] or (newest and newest.seen == seen):
         return None
     return ScoreReport.objects.create(study=study, seen=seen, result=_report(study))
@@ -78,18 +78,29 @@ def report_is_stale(*, study: Study) -> bool:
     if outputs_unscored(study=study).exists():
         return True
     newest = report_newest(study=study)
-    seen = report_seen(study=study)
-    return bool(seen["outputs"]) and (newest is None or newest.seen != seen)
+    if newest is None:
+        return outputs_scored(study=study).exists()
+    seen: dict[str, Any] = newest.seen
+    return seen != report_seen(study=study, known=newest)
 
 
-def report_seen(*, study: Study) -> dict[str, Any]:
-    scored = ReferenceScore.objects.filter(generation__study_system__study=study)
-    votes = {o: last_vote(study=study, origin=o) for o in origins_with_votes(study=study)}
-    return {"outputs": scored.count(), "votes": votes}
+def outputs_scored(*, study: Study) -> QuerySet[ReferenceScore]:
+    return ReferenceScore.objects.filter(generation__study_system__study=study)
+
+
+def report_seen(*, study: Study, known: ScoreReport | None) -> dict[str, Any]:
+    """What a report looks at; only votes newer than those of a ``known`` one are gone through."""
+    before = known.seen["votes"] if known else {}
+    votes = {
+        origin: last_vote(study=study, origin=origin, after=before.get(origin, 0))
+        or before.get(origin, 0)
+        for origin in origins_with_votes(study=study)
+    }
+    return {"outputs": outputs_scored(study=study).count(), "votes": votes}
 
 
 def _report(study: Study) -> dict[str, Any]:
-    scored = ReferenceScore.objects.filter(generation__study_system__study=study).values_list(
+    scored = outputs_scored(study=study).values_list(
         "generation__study_system__label",
         "generation__case_version__case__key",
         "generation__case_version__number",

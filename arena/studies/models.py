@@ -295,6 +295,15 @@ class CaseVersion(WriteOnce):
                 fields=["case", "number"], name="a_case_version_is_written_once"
             ),
         ]
+        indexes = [
+            # Few cases were ever changed, and few have a reference: both are found at once.
+            models.Index(fields=["case"], condition=models.Q(number__gt=1), name="cases_changed"),
+            models.Index(
+                fields=["case"],
+                condition=models.Q(reference__isnull=False),
+                name="cases_with_reference",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case} version {self.number}"

@@ -12,10 +12,22 @@ from django.utils import timezone
 
 from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.studies.models import CaseVersion, Invitation, KeptUpload, Membership, Protocol, Study
+from arena.studies.models import (
+    Case,
+    CaseVersion,
+    Invitation,
+    KeptUpload,
+    Membership,
+    Protocol,
+    Study,
+)
 
 KEPT_FOR = timedelta(hours=1)
 """How long an upload waits for a word of whoever brought it."""
+MOST_FOUND = 1000
+"""Cases that a search turns over; whoever looks for fewer gives a longer text."""
+MOST_LIKELY = 5000
+"""Cases looked at one by one that an index says may hold a text."""
 IN_USE = {
     name: Count(name, filter=Q(**{f"{name}__withdrawn_at": None}))
     for name in ("cases", "study_systems")
@@ -59,29 +71,90 @@ def case_versions_current(*, study: Study) -> QuerySet[CaseVersion]:
     return case_versions_newest(study=study).filter(case__withdrawn_at=None)
 
 
-def case_versions_newest(*, study: Study, containing: str = "") -> QuerySet[CaseVersion]:
-    """The newest version of every case, also withdrawn ones, whose key or title contains a text."""
+def case_versions_newest(*, study: Study) -> QuerySet[CaseVersion]:
+    """The newest version of every case, also withdrawn ones, in the study's order."""
     newer = CaseVersion.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"))
-    found = (
-        CaseVersion.objects.filter(~Exists(newer), case__study=study)
-        .select_related("case")
-        .order_by("case__position", "case_id")
-    )
-    if containing:
-        found = found.filter(Q(case__key__icontains=containing) | Q(title__icontains=containing))
-    return found
+    found = CaseVersion.objects.filter(~Exists(newer), case__study=study)
+    return found.select_related("case").order_by("case__position", "case_id")
 
 
-def case_page(*, study: Study, number: str | None, size: int, containing: str = "") -> Page[Any]:
-    """A page of ``case_versions_newest``. Unless a text is looked for, cases are turned over by an
-    index, and versions are read for this page alone."""
-    versions = case_versions_newest(study=study, containing=containing)
+@dataclass(frozen=True)
+class CasePage:
+    """Newest versions; ``more``: a text was found in more cases than are turned over."""
+
+    page: Page[Any]
+    more: bool = False
+
+
+def case_page(
+    *,
+    study: Study,
+    number: str | None,
+    size: int,
+    containing: str = "",
+    withdrawn: bool = False,
+) -> CasePage:
+    """A page of the study's cases in order: of all, of those with a text in key or title, of those
+    that are withdrawn. Versions are read for this page alone."""
+    cases = cases_withdrawn(study=study) if withdrawn else study.cases.all()
+    found: Any = cases.order_by("position", "pk").values_list("pk", flat=True)
     if containing:
-        return Paginator(versions, size).get_page(number)
-    cases = study.cases.order_by("position", "pk").values_list("pk", flat=True)
-    page: Page[Any] = Paginator(cases, size).get_page(number)
+        found = _containing(found, containing)
+    more = bool(containing) and len(found) > MOST_FOUND
+    paginator = Paginator(found[:MOST_FOUND] if more else found, size)
+    page: Page[Any] = paginator.get_page(number)
+    versions = case_versions_newest(study=study)
     page.object_list = list(versions.filter(case__in=list(page.object_list)))
-    return page
+    return CasePage(page, more)
+
+
+def cases_withdrawn(*, study: Study) -> QuerySet[Case]:
+    return study.cases.filter(withdrawn_at__isnull=False)
+
+
+def cases_in_use(*, study: Study) -> int:
+    """How many cases are not withdrawn; two indexes alone tell."""
+    return study.cases.count() - cases_withdrawn(study=study).count()
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """How many cases are withdrawn, and which of them last."""
+
+    count: int
+    latest: list[Case]
+
+    @property
+    def others(self) -> int:
+        return self.count - len(self.latest)
+
+
+def withdrawn_told(*, study: Study, most: int = 5) -> Withdrawn:
+    found = cases_withdrawn(study=study)
+    return Withdrawn(found.count(), list(found.order_by("-withdrawn_at", "-pk")[:most]))
+
+
+def _containing(cases: QuerySet[Case, int], text: str) -> list[int]:
+    """Ids of ``cases`` in their order, at most one more than ``MOST_FOUND``.
+
+    Of many cases, those with a rare text are found by the indexes of keys and titles; few cases,
+    or those with a frequent text, by going through them in order, which soon ends.
+    """
+    newest = CaseVersion.objects.filter(case=OuterRef("pk")).order_by("-number")
+    titled = cases.alias(title=Subquery(newest.values("title")[:1]))
+    found = titled.filter(Q(key__icontains=text) | Q(title__icontains=text))
+    likely = _likely(cases.order_by(), text)
+    return list((found if likely is None else found.filter(pk__in=likely))[: MOST_FOUND + 1])
+
+
+def _likely(cases: QuerySet[Case, int], text: str) -> set[int] | None:
+    """Those with the text in the key or in the title of any version; ``None``: look at all."""
+    some = slice(MOST_LIKELY + 1)
+    if cases[some].count() <= MOST_LIKELY:
+        return None
+    places = (cases.filter(**{f"{at}__icontains": text}) for at in ("key", "versions__title"))
+    likely = {pk for place in places for pk in place[some]}
+    return likely if len(likely) <= MOST_LIKELY else None
 
 
 @dataclass(frozen=True)
@@ -93,7 +166,7 @@ class StudyCounts:
 
 
 def study_counts(*, study: Study) -> StudyCounts:
-    withdrawn = study.cases.filter(withdrawn_at__isnull=False).count()
+    withdrawn = cases_withdrawn(study=study).count()
     return StudyCounts(
         cases=study.cases.count() - withdrawn,
         withdrawn=withdrawn,

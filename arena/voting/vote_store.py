@@ -24,7 +24,16 @@ from arena.voting.answers import (
     texts_typed,
 )
 from arena.voting.identifiers import Finding, findings_refuse
-from arena.voting.models import Ballot, CriterionVote, Highlight, Origin, SafetyFlag, Vote
+from arena.voting.models import (
+    Ballot,
+    Comparison,
+    CriterionVote,
+    Highlight,
+    Origin,
+    SafetyFlag,
+    Side,
+    Vote,
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,11 @@ def vote_store(ballot: Ballot, answer: Answer) -> Vote:
     flags = flags_checked(answer.flags)
     SafetyFlag.objects.bulk_create(SafetyFlag(vote=vote, **flag) for flag in flags)
     marks = marks_checked(answer.highlights, volume=cache(partial(_volume, ballot)))
-    Highlight.objects.bulk_create(Highlight(vote=vote, **mark) for mark in marks)
+    marked = _systems(ballot) if marks else {}
+    Highlight.objects.bulk_create(
+        Highlight(vote=vote, study_system_id=marked[mark["side"]], origin=ballot.origin, **mark)
+        for mark in marks
+    )
     if ballot.origin == Origin.SIMULATED:
         study_mark_simulated(study=ballot.study)
     return vote
@@ -81,6 +94,16 @@ def _volume(ballot: Ballot) -> dict[str, Any]:
     """Shape and spacing of the case's volume; nothing where it is none."""
     extra = case_facts(ballot.comparison.case_version).extra
     return {name: extra.get(name) for name in ("shape", "spacing_mm")} if "depth" in extra else {}
+
+
+def _systems(ballot: Ballot) -> dict[str, int]:
+    """Id of the study's system on each side."""
+    systems = Comparison.objects.filter(pk=ballot.comparison_id).values_list(
+        "first__study_system", "second__study_system"
+    )
+    first, second = systems.get()
+    shown = (second, first) if ballot.left_is_second else (first, second)
+    return dict(zip(Side.values, shown, strict=True))
 
 
 def _times(ballot: Ballot, reading: Reading) -> dict[str, Any]:

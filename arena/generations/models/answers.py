@@ -110,6 +110,12 @@ class Generation(models.Model):
                 name="generation_leaks",
             ),
             models.Index(fields=["study_system", "status", "failure"], name="generation_progress"),
+            # What was asked again is taken off all that was asked, to tell what is missing.
+            models.Index(
+                fields=["study_system"],
+                condition=models.Q(repeat__gt=0),
+                name="generation_repeats",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from arena.generations.adapters import CATALOGUE, info_fits
 from arena.generations.forms import OutputsForm, StudySystemForm
 from arena.generations.models import StudySystem, SystemVersion
 from arena.generations.progress import progress_context
-from arena.generations.selectors import answers_missing
+from arena.generations.selectors import Progress, answers_missing
 from arena.generations.services import (
     generation_cancel,
     generation_pause,
@@ -255,7 +255,7 @@ def _page(
         "form": form,
         "rows": [(row, _upload_form(row, uploads), counts[row.pk], _is_asked(row)) for row in held],
         "untaking": systems_untaking(study=study),
-        **_missing(study),
+        **_missing(study, known["progress"]),
         "all_paused": bool(active) and all(row.paused_at for row in active),
         **known,
     }
@@ -263,9 +263,9 @@ def _page(
     return render(request, "generations/manage.html", context, status=400 if bad else 200)
 
 
-def _missing(study: Study) -> dict[str, list[tuple[StudySystem, int]]]:
+def _missing(study: Study, progress: Progress) -> dict[str, list[tuple[StudySystem, int]]]:
     """Who was not asked for every case yet, and whose outputs are still to be uploaded."""
-    found = answers_missing(study=study)
+    found = answers_missing(study=study, progress=progress)
     return {
         "unasked": [(held, rows) for held, rows in found if _is_asked(held)],
         "awaited": [(held, rows) for held, rows in found if not _is_asked(held)],

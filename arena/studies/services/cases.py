@@ -22,6 +22,7 @@ from arena.studies.selectors import protocol_current
 from arena.studies.services.locks import study_lock
 
 BATCH = 500
+MOST_NAMED = 5
 
 
 def case_add(
@@ -111,6 +112,7 @@ def cases_store(
         if study.status == Study.Status.ARCHIVED:
             raise UserError(f"“{study.title}” is archived: no cases can be added any more.")
         newest = _newest_versions(study)
+        _refuse_withdrawn([newest[case.key].case for case in cases if case.key in newest])
         fresh = [case for case in cases if _differs(case, newest.get(case.key))]
         owners = _cases_for(study, fresh)
         versions = [_version(case, owners[case.key], newest.get(case.key)) for case in fresh]
@@ -151,14 +153,26 @@ def _newest_versions(study: Study) -> dict[str, CaseVersion]:
     return found
 
 
+def _refuse_withdrawn(known: Sequence[Case]) -> None:
+    """All of them in one sentence: a file may hold a thousand."""
+    gone = [case for case in known if case.withdrawn_at]
+    if len(gone) == 1:
+        raise UserError(
+            f"Case {gone[0].key!r} was withdrawn ({gone[0].withdrawn_reason}): leave it out, "
+            "or give it another key."
+        )
+    if gone:
+        named = ", ".join(repr(case.key) for case in gone[:MOST_NAMED])
+        more = f" and {len(gone) - MOST_NAMED:,} more" if len(gone) > MOST_NAMED else ""
+        raise UserError(
+            f"{len(gone):,} cases of the file were withdrawn: {named}{more}. Leave them out, "
+            "or give them other keys."
+        )
+
+
 def _differs(case: NewCase, stored: CaseVersion | None) -> bool:
     if stored is None:
         return True
-    if stored.case.withdrawn_at:
-        raise UserError(
-            f"Case {case.key!r} was withdrawn ({stored.case.withdrawn_reason}): leave it out, "
-            "or give it another key."
-        )
     described = {name: getattr(stored, name) for name in case.description}
     return (case.digest, case.description) != (stored.digest, described)
 

@@ -1,6 +1,7 @@
 """The coordinator's cases: import, look, withdraw."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
 from arena.studies.models import Case, CaseVersion, Study
-from arena.studies.selectors import KEPT_FOR, case_page, upload_kept
+from arena.studies.selectors import KEPT_FOR, case_page, upload_kept, withdrawn_told
 from arena.studies.services import case_withdraw, upload_drop
 from arena.studies.uploads import cases_import_keeping, cases_import_kept, names_columns
 
@@ -153,12 +154,23 @@ def _imported(count: int) -> str:
 def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
     wanted = request.GET.get("q", "").strip()
     number = request.GET.get("page")
-    page = case_page(study=study, number=number, size=CASES_PER_PAGE, containing=wanted)
+    withdrawn = request.GET.get("state") == "withdrawn"
+    found = case_page(
+        study=study,
+        number=number,
+        size=CASES_PER_PAGE,
+        containing=wanted,
+        withdrawn=withdrawn,
+    )
     protocol = study.protocols.order_by("-version").first()
     case_format = formats()[protocol.input_kind] if protocol else None
     return {
-        "page": page,
+        "page": found.page,
+        "more": found.more,
         "q": wanted,
+        "withdrawn": withdrawn,
+        "rest": urlencode({"q": wanted} | ({"state": "withdrawn"} if withdrawn else {})),
+        "gone": withdrawn_told(study=study),
         "protocol": protocol,
         "format": case_format,
         "optional": columns_optional(case_format) if case_format else [],

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from arena.core.errors import UserError, in_lines
 from arena.core.words import counted
-from arena.generations.selectors import answers_missing
+from arena.generations.selectors import answers_missing, generation_progress
 from arena.generations.services import outputs_import
 from arena.studies.case_import.columns import columns_named
 from arena.studies.models import Study
@@ -54,7 +54,8 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(in_lines(error)) from error
         self.stdout.write(f"{counted(rows, 'output')} of {system} stored in {study}.")
-        for held, lacking in answers_missing(study=found):
+        progress = generation_progress(study=found)
+        for held, lacking in answers_missing(study=found, progress=progress):
             if held.version.system.slug == system:
                 has = "has" if lacking == 1 else "have"
                 self.stdout.write(f"{lacking:,} of the study's cases still {has} none of it.")
