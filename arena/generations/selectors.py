@@ -10,7 +10,7 @@ from django.utils import timezone
 from arena.core.db import CountOf
 from arena.generations.models import Endpoint, Generation, StudySystem
 from arena.studies.models import CaseVersion, Study
-from arena.studies.selectors import study_counts
+from arena.studies.selectors import cases_in_use
 
 FAILURE_WORDS = {
     Generation.Failure.REFUSED: "refused",
@@ -156,7 +156,7 @@ def answers_missing(*, study: Study, progress: Progress) -> list[tuple[StudySyst
     gone = [first.filter(case_version__in=versions) for versions in _former(study)]
     off = sum((_by_system(some) for some in [asked.filter(repeat__gt=0), *gone]), Counter())
     there = {one.study_system_id: one.total + one.external for one in progress.per_system}
-    wanted = study_counts(study=study).cases
+    wanted = cases_in_use(study=study)
     lacking = [(one, wanted - there[one.pk] + off[one.pk]) for one in active]
     return [(one, rows) for one, rows in lacking if rows > 0]
 
@@ -249,7 +249,7 @@ def claimed_by_endpoint() -> dict[int, int]:
     """How many cases are being put to each server just now."""
     at = "study_system__version__endpoint"
     claimed = Generation.objects.filter(status=Generation.Status.CLAIMED).exclude(**{at: None})
-    return dict(claimed.values_list(at).annotate(Count("*")).order_by())
+    return dict(claimed.values_list(at).annotate(rows=Count("*")).order_by())
 
 
 def servers_of(*, study: Study) -> list[Server]:

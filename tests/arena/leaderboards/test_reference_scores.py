@@ -8,7 +8,11 @@ from django.utils import timezone
 
 from arena.generations.models import Generation
 from arena.leaderboards.models import ReferenceScore, ScoreReport
-from arena.leaderboards.reference_scores import report_is_stale, score_report_refresh
+from arena.leaderboards.reference_scores import (
+    outputs_score,
+    report_is_stale,
+    score_report_refresh,
+)
 from tests.arena.leaderboards.world import World, world
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +56,24 @@ def test_votes_are_compared_with_the_scores_and_make_a_new_report() -> None:
     rows = report_of(made).result["votes"]
     (row,) = [r for r in rows if (r["criterion"], r["score"]) == ("overall", "rouge_l")]
     assert (row["value"], row["n"], row["n_clusters"]) == (4 / 5, 5, 4)
+
+
+def test_only_votes_newer_than_the_report_are_gone_through() -> None:
+    made = scored()
+    made.vote(made.raters[0], made.cases[0], "Cedar", "Amber", "tie")
+    report = report_of(made)
+    with CaptureQueriesContext(connection) as seen:
+        assert not report_is_stale(study=made.study)
+    newest = [each["sql"] for each in seen.captured_queries if "MAX(" in each["sql"]]
+    assert newest and all(f"> {report.seen['votes']['human']} " in sql for sql in newest)
+    made.vote(made.raters[1], made.cases[0], "Cedar", "Amber", "tie")
+    assert report_is_stale(study=made.study)
+
+
+def test_scores_that_no_report_tells_are_stale() -> None:
+    made = scored()
+    outputs_score(study=made.study)
+    assert report_is_stale(study=made.study)
 
 
 def test_a_failure_is_counted_and_never_scored() -> None:

@@ -1,10 +1,12 @@
 """Errors marked on the page: sent, refused, brought back, counted, exported."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -36,7 +38,7 @@ REGION = {
 
 @pytest.fixture
 def here() -> World:
-    return world(n_cases=3)
+    return world(n_cases=4)
 
 
 @pytest.fixture
@@ -132,6 +134,20 @@ def test_errors_are_counted_for_the_system_whose_output_it_was(page: Client, her
     assert not errors_marked(study=here.study, origin="imported").counts
     page.post(reverse("vote-undo", args=[here.study.slug]), {"ballot": str(ballot.uuid)})
     assert not errors_marked(study=here.study, origin="human").counts, "taken back"
+
+
+def test_marks_from_before_are_told_whose_they_are(page: Client, here: World) -> None:
+    for _ in range(4):
+        send(page, here, SPAN, REGION)
+    known = dict(Highlight.objects.values_list("pk", "study_system"))
+    assert len(set(known.values())) == 2
+    migration = ("voting", "0008_highlights_of_systems")
+    apps = MigrationLoader(connection).project_state(migration).apps
+    former = apps.get_model("voting", "Highlight").objects
+    former.update(study_system=here.systems[0].pk, origin="")
+    import_module(f"arena.voting.migrations.{migration[1]}").highlights_told(apps, None)
+    assert dict(Highlight.objects.values_list("pk", "study_system")) == known
+    assert set(Highlight.objects.values_list("origin", flat=True)) == {"human"}
 
 
 def test_the_coordinator_sees_them_in_three_queries_and_raters_do_not(
