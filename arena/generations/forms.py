@@ -12,7 +12,7 @@ from arena.generations.form_fields import LinesField, PairsField, key_field, set
 from arena.generations.models import Price, SystemVersion
 from arena.generations.services.prices import AMOUNTS
 from arena.studies.forms import ColumnsField
-from arena.studies.models import CaseVersion, Study
+from arena.studies.models import CaseVersion, KeptUpload, Study
 from arena.studies.selectors import case_versions_current, protocol_current
 from evaluation.kinds import kinds
 
@@ -310,7 +310,12 @@ class OutputsForm(forms.Form):
 
     faults: FaultsError | None = None
     """What was wrong with the rows of the file that was sent."""
+    names_columns = False
+    """Whether all that was wrong is what the file calls its columns."""
+    waiting: KeptUpload | None = None
+    """The file that was sent before and need not be chosen again."""
 
+    kept = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
         label="File",
         help_text="CSV or JSON Lines in UTF-8 with the columns case (its key, as on the Cases tab) "
@@ -319,6 +324,10 @@ class OutputsForm(forms.Form):
         "files alone that are called as their cases, as in case-1.png.",
     )
     columns = ColumnsField(help_text="If the file calls them otherwise: case=key, text=answer")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get(self.add_prefix("kept"))
 
 
 def _given(config: dict[str, Any]) -> dict[str, Any]:

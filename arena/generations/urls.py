@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="manage-outputs",
     ),
     path(
+        "studies/<slug:slug>/manage/systems/<int:pk>/outputs/forget/",
+        manage.forget,
+        name="manage-outputs-forget",
+    ),
+    path(
         "studies/<slug:slug>/manage/systems/<int:pk>/answers/",
         answers.answers,
         name="manage-answers",

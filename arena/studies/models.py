@@ -1,6 +1,7 @@
 """A study: its protocol, people and cases."""
 
 import secrets
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -339,16 +340,24 @@ def kept_path(upload: "KeptUpload", filename: str) -> str:
     return f"kept/{upload.key.hex}"
 
 
-class KeptUpload(models.Model):
-    """A file of cases that waits for a word of whoever brought it, so that it is sent only once.
+KEPT_FOR = timedelta(hours=1)
+"""How long an upload waits for a word of whoever brought it."""
 
-    One for each person and study, for an hour at most; nobody else can use or see it. Neither is
-    deleted meanwhile: the bytes would stay behind.
+
+class KeptUpload(models.Model):
+    """A file of cases or outputs that waits for a word of whoever brought it, so that it is sent
+    only once.
+
+    One of each for a person and study, for an hour at most; nobody else can use or see it. Neither
+    person nor study is deleted meanwhile: the bytes would stay behind.
     """
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    study_system = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Id of the one whose outputs it holds; empty: cases."
+    )
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     file = models.FileField(upload_to=kept_path, max_length=120)
@@ -360,12 +369,23 @@ class KeptUpload(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["study", "user"], name="a_person_keeps_one_upload_in_a_study"
+                fields=["study", "user"],
+                condition=models.Q(study_system=None),
+                name="a_person_keeps_one_upload_in_a_study",
+            ),
+            models.UniqueConstraint(
+                fields=["study", "user"],
+                condition=models.Q(study_system__isnull=False),
+                name="a_person_keeps_outputs_of_one_system_in_a_study",
             ),
         ]
 
     def __str__(self) -> str:
         return f"upload {self.pk} for {self.study}"
+
+    @property
+    def until(self) -> datetime:
+        return self.created_at + KEPT_FOR
 
 
 def new_token() -> str:

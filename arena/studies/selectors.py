@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +12,7 @@ from django.utils import timezone
 from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.studies.models import (
+    KEPT_FOR,
     Case,
     CaseVersion,
     Invitation,
@@ -22,8 +22,6 @@ from arena.studies.models import (
     Study,
 )
 
-KEPT_FOR = timedelta(hours=1)
-"""How long an upload waits for a word of whoever brought it."""
 MOST_FOUND = 1000
 """Cases that a search turns over; whoever looks for fewer gives a longer text."""
 MOST_LIKELY = 5000
@@ -183,11 +181,20 @@ def members(*, study: Study, containing: str = "") -> QuerySet[Membership]:
     return found.filter(Q(user__name__icontains=containing) | Q(user__email__icontains=containing))
 
 
-def upload_kept(*, study: Study, user: User) -> KeptUpload | None:
-    """The file that this person left in the study a short while ago, if it still waits."""
+def upload_kept(*, study: Study, user: User, study_system: int | None = None) -> KeptUpload | None:
+    """The file that this person left in the study a short while ago, if it still waits: of cases,
+    or of outputs of that system."""
+    return _waiting(study, user).filter(study_system=study_system).first()
+
+
+def outputs_kept(*, study: Study, user: User) -> KeptUpload | None:
+    """The file of outputs that this person left there, of whichever system."""
+    return _waiting(study, user).filter(study_system__isnull=False).first()
+
+
+def _waiting(study: Study, user: User) -> QuerySet[KeptUpload]:
     since = timezone.now() - KEPT_FOR
-    waiting = KeptUpload.objects.filter(study=study, user=user, taken_at=None)
-    return waiting.filter(created_at__gt=since).first()
+    return KeptUpload.objects.filter(study=study, user=user, taken_at=None, created_at__gt=since)
 
 
 def invitations_live(*, study: Study) -> QuerySet[Invitation]:

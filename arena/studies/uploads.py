@@ -1,7 +1,8 @@
 """An uploaded file on its way to the importer."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.core.files import File
 from arena.accounts.models import User
 from arena.core.errors import ColumnError, FaultsError, RowError, UserError
 from arena.studies.case_import.phi import PhiError
-from arena.studies.models import Study
+from arena.studies.models import KeptUpload, Study
 from arena.studies.services import (
     GONE,
     cases_import,
@@ -75,17 +76,27 @@ def cases_import_kept(
     Raises ``UserError`` also where this person keeps no such file here, or not any more.
     """
     kept = upload_take(study=study, by=by, key=key)
+    with upload_used(kept=kept) as file:
+        return cases_import_upload(
+            study=study,
+            by=by,
+            upload=file,
+            columns=columns,
+            accept_phi_findings=accept,
+            name=kept.name,
+        )
+
+
+@contextmanager
+def upload_used(*, kept: KeptUpload) -> Iterator["File[Any]"]:
+    """A kept file that was taken; afterwards it goes unless it may yet do.
+
+    Raises ``UserError`` where its bytes are gone.
+    """
     keep = True
     try:
         with kept.file.open("rb") as file:
-            stored = cases_import_upload(
-                study=study,
-                by=by,
-                upload=file,
-                columns=columns,
-                accept_phi_findings=accept,
-                name=kept.name,
-            )
+            yield file
         keep = False
     except FileNotFoundError as error:
         keep = False
@@ -95,7 +106,6 @@ def cases_import_kept(
         raise
     finally:
         (upload_put_back if keep else upload_drop)(kept=kept)
-    return stored
 
 
 def may_yet_do(error: UserError) -> bool:

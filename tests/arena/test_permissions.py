@@ -135,6 +135,7 @@ STUDY_PAGES: dict[str, Page] = {
     "manage-generation-step": page(MANAGE, method="post", data={"step": "cancel"}, sign_in="login"),
     "manage-system-withdraw": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-outputs": page(MANAGE, "held", method="post", sign_in="login"),
+    "manage-outputs-forget": page(MANAGE, "held", method="post", sign_in="login"),
     "manage-answers": page(MANAGE, "held", sign_in="login"),
     "manage-answer": page(MANAGE, "generation", sign_in="login"),
     "manage-answer-rerun": page(MANAGE, "generation", method="post", sign_in="login"),

@@ -1,9 +1,8 @@
 """The coordinator's systems: who takes part, and how far their answers are."""
 
-import tempfile
-from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -28,13 +27,16 @@ from arena.generations.services import (
     generation_request,
     generation_resume,
     generation_retry,
-    outputs_import,
     study_system_add,
     study_system_withdraw,
 )
 from arena.generations.taking import systems_untaking
+from arena.generations.uploads import outputs_import_keeping, outputs_import_kept
 from arena.studies.access import Action, study_for
-from arena.studies.models import Study
+from arena.studies.models import KeptUpload, Study
+from arena.studies.selectors import outputs_kept, upload_kept
+from arena.studies.services import upload_drop
+from arena.studies.uploads import names_columns
 
 FIRST = 10
 
@@ -83,16 +85,27 @@ def outputs(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             stored = _store(request, held, form)
-        except FaultsError as error:
-            form.faults = error
         except UserError as error:
-            form.add_error("file", str(error))
+            _refused(form, error)
         else:
             messages.success(
                 request, f"{counted(stored, 'output')} of “{held.label}” {are(stored)} stored."
             )
             return redirect("manage-systems", slug)
     return _page(request, study, faulty=(pk, form))
+
+
+@login_required
+@require_POST
+def forget(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Remove the outputs that this person left here."""
+    study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
+    held = get_object_or_404(StudySystem, study=study, pk=pk)
+    kept = upload_kept(study=study, user=request.user, study_system=held.pk)
+    if kept is not None:
+        upload_drop(kept=kept)
+        messages.success(request, f"{kept.name} is kept no longer.")
+    return redirect("manage-systems", slug)
 
 
 @login_required
@@ -217,22 +230,20 @@ def _one(study: Study, request: SignedInRequest) -> StudySystem | None:
 
 
 def _store(request: SignedInRequest, held: StudySystem, form: OutputsForm) -> int:
-    upload = form.cleaned_data["file"]
-    if upload.size > settings.UPLOAD_LIMIT_BYTES:
-        most = settings.UPLOAD_LIMIT_BYTES // 2**20
-        raise UserError(f"{upload.name} is larger than {most} MB: upload it in parts.")
-    with tempfile.TemporaryDirectory(prefix="consilium-outputs-") as folder:
-        path = Path(folder) / f"outputs{Path(upload.name).suffix}"
-        with path.open("wb") as target:
-            target.writelines(upload.chunks())
-        return outputs_import(
-            study=held.study,
-            by=request.user,
-            system_slug=held.version.system.slug,
-            path=path,
-            name=upload.name,
-            columns=form.cleaned_data["columns"],
-        )
+    """A file that was chosen now goes before the one that waits."""
+    given = form.cleaned_data
+    which: dict[str, Any] = {"held": held, "by": request.user, "columns": given["columns"]}
+    if given["file"]:
+        return outputs_import_keeping(**which, upload=given["file"], key=uuid4())
+    return outputs_import_kept(**which, key=given["kept"])
+
+
+def _refused(form: OutputsForm, error: UserError) -> None:
+    form.names_columns = names_columns(error)
+    if isinstance(error, FaultsError):
+        form.faults = error
+    else:
+        form.add_error("file", str(error))
 
 
 def _page(
@@ -247,13 +258,16 @@ def _page(
         form.fields["version"].queryset = versions_fitting(request, study)  # type: ignore[attr-defined]
     held = study.study_systems.select_related("version__system").order_by("withdrawn_at", "label")
     uploads = dict([faulty] if faulty else [])
+    kept = outputs_kept(study=study, user=request.user)
     known = progress_context(study)
     counts = {system.study_system_id: system for system in known["progress"].per_system}
     active = [row for row in held if not row.withdrawn_at]
     context = {
         "study": study,
         "form": form,
-        "rows": [(row, _upload_form(row, uploads), counts[row.pk], _is_asked(row)) for row in held],
+        "rows": [
+            (row, _upload_form(row, uploads, kept), counts[row.pk], _is_asked(row)) for row in held
+        ],
         "untaking": systems_untaking(study=study),
         **_missing(study, known["progress"]),
         "all_paused": bool(active) and all(row.paused_at for row in active),
@@ -278,9 +292,13 @@ def _is_asked(held: StudySystem) -> bool:
     return info is not None and bool(info.resource)
 
 
-def _upload_form(held: StudySystem, faulty: dict[int, OutputsForm]) -> OutputsForm | None:
+def _upload_form(
+    held: StudySystem, faulty: dict[int, OutputsForm], kept: KeptUpload | None
+) -> OutputsForm | None:
     """Where outputs are uploaded rather than generated."""
     info = CATALOGUE.get(held.version.adapter)
     if held.withdrawn_at or info is None or info.resource:
         return None
-    return faulty.get(held.pk) or OutputsForm(prefix=str(held.pk))
+    form = faulty.get(held.pk) or OutputsForm(prefix=str(held.pk))
+    form.waiting = kept if kept and kept.study_system == held.pk else None
+    return form

@@ -1,5 +1,7 @@
-"""An upload that waits for a word: once for each person and study, and no longer than an hour."""
+"""An upload that waits for a word: of cases and of outputs, one for each person and study, and no
+longer than an hour."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -11,41 +13,64 @@ from django.utils import timezone
 from arena.accounts.models import User
 from arena.core.db import write_txn
 from arena.core.errors import UserError
-from arena.studies.models import KeptUpload, Study, kept_path
-from arena.studies.selectors import KEPT_FOR, upload_kept
+from arena.studies.models import KEPT_FOR, KeptUpload, Study, kept_path
+from arena.studies.selectors import upload_kept
+
+log = logging.getLogger(__name__)
 
 GONE = (
     "That file is being imported or was imported already, or it was kept for an hour and is gone: "
-    "look at the cases below, and choose the file again if they are not there."
+    "look at what the study has, and choose the file again if it is not there."
 )
 
 
-def upload_keep(*, study: Study, by: User, upload: "File[Any]", name: str, key: UUID) -> None:
+def upload_keep(
+    *,
+    study: Study,
+    by: User,
+    upload: "File[Any]",
+    name: str,
+    key: UUID,
+    study_system: int | None = None,
+) -> None:
     """Keep a file in place of the one that this person left in the study before.
 
-    The row comes before the bytes and goes after them, so that no bytes are ever forgotten.
+    The row comes before the bytes and goes after them, so that no bytes are ever forgotten. Where
+    they cannot be stored nothing is kept, and the person still learns what is wrong with the file.
     """
-    for earlier in KeptUpload.objects.filter(study=study, user=by):
+    for earlier in KeptUpload.objects.filter(
+        study=study, user=by, study_system__isnull=study_system is None
+    ):
         upload_drop(kept=earlier)
-    kept = KeptUpload(study=study, user=by, key=key, name=name[:255], size=upload.size)
+    kept = KeptUpload(
+        study=study, user=by, key=key, study_system=study_system, name=name[:255], size=upload.size
+    )
     kept.file.name = kept_path(kept, name)
     try:
         with write_txn():
             kept.save(force_insert=True)
     except IntegrityError:
         return  # another tab was faster and keeps its own
-    upload.seek(0)
-    default_storage.save(kept.file.name, upload)
+    try:
+        upload.seek(0)
+        default_storage.save(kept.file.name, upload)
+    except Exception:  # whatever a storage raises, a full disk for one
+        log.exception("Not kept: an upload for study %s", study.slug)
+        upload_drop(kept=kept)
 
 
-def upload_take(*, study: Study, by: User, key: UUID | str) -> KeptUpload:
+def upload_take(
+    *, study: Study, by: User, key: UUID | str, study_system: int | None = None
+) -> KeptUpload:
     """Whoever takes it may import it, and nobody else meanwhile: not a second click either.
 
     Raises ``UserError`` where this person keeps no such file in this study, or not any more.
     """
     with write_txn():
-        kept = upload_kept(study=study, user=by)
-        waiting = KeptUpload.objects.filter(study=study, user=by, key=key, taken_at=None)
+        kept = upload_kept(study=study, user=by, study_system=study_system)
+        waiting = KeptUpload.objects.filter(
+            study=study, user=by, study_system=study_system, key=key, taken_at=None
+        )
         if kept is None or not waiting.update(taken_at=timezone.now()):
             raise UserError(GONE)
     return kept

@@ -22,7 +22,7 @@ from arena.studies.case_import.rows import columns_optional
 from arena.studies.formats import case_context, formats
 from arena.studies.forms import ImportForm, WithdrawForm
 from arena.studies.models import Case, CaseVersion, Study
-from arena.studies.selectors import KEPT_FOR, case_page, upload_kept, withdrawn_told
+from arena.studies.selectors import case_page, upload_kept, withdrawn_told
 from arena.studies.services import case_withdraw, upload_drop
 from arena.studies.uploads import cases_import_keeping, cases_import_kept, names_columns
 
@@ -50,7 +50,7 @@ def cases(request: SignedInRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _imported(count))
             return redirect("manage-cases", slug)
-    context |= _table(request, study) | _kept(request, study)
+    context |= _table(request, study)
     return render(request, "studies/manage_cases.html", context, status=400 if posted else 200)
 
 
@@ -140,11 +140,6 @@ def _refused(error: UserError, form: ImportForm) -> dict[str, object]:
     return {"names_columns": names_columns(error)}
 
 
-def _kept(request: SignedInRequest, study: Study) -> dict[str, object]:
-    kept = upload_kept(study=study, user=request.user)
-    return {"kept": kept, "kept_until": kept and kept.created_at + KEPT_FOR}
-
-
 def _imported(count: int) -> str:
     if count == 0:
         return "Nothing changed: the study already has every case of the file."
@@ -171,6 +166,7 @@ def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
         "withdrawn": withdrawn,
         "rest": urlencode({"q": wanted} | ({"state": "withdrawn"} if withdrawn else {})),
         "gone": withdrawn_told(study=study),
+        "kept": upload_kept(study=study, user=request.user),
         "protocol": protocol,
         "format": case_format,
         "optional": columns_optional(case_format) if case_format else [],

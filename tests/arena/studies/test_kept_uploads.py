@@ -170,3 +170,17 @@ def test_the_admin_tells_that_there_is_one_and_not_what(
         said = answer.content.decode()
         assert answer.status_code == 200 and "upload" in said
         assert key not in said and "smith" not in said and "kept/" not in said
+
+
+def test_where_it_cannot_be_stored_nothing_is_said_to_be_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(default_storage._wrapped), "save", full)  # type: ignore[attr-defined]
+    page = client.post(URL, {"file": SimpleUploadedFile("c.csv", FOUND)})
+    assert page.status_code == 400 and page.context["kept"] is None
+    assert [finding.excerpt for finding in page.context["findings"]] == ["Mr. Smith"]
+    assert "choose it again" not in page.content.decode()
+    assert not KeptUpload.objects.exists()
