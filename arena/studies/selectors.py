@@ -90,11 +90,13 @@ def case_page(
     number: str | None,
     size: int,
     containing: str = "",
-    withdrawn: bool = False,
+    withdrawn: bool | None = None,
 ) -> CasePage:
-    """A page of the study's cases in order: of all, of those with a text in key or title, of those
-    that are withdrawn. Versions are read for this page alone."""
-    cases = cases_withdrawn(study=study) if withdrawn else study.cases.all()
+    """A page of the study's cases in order: of all, or of those that are ``withdrawn`` or not; and
+    of these, those with a text in key or title. Versions are read for this page alone."""
+    cases = study.cases.all()
+    if withdrawn is not None:
+        cases = cases.filter(withdrawn_at__isnull=not withdrawn)
     found: Any = cases.order_by("position", "pk").values_list("pk", flat=True)
     if containing:
         found = _containing(found, containing)

@@ -147,6 +147,7 @@ def _imported(count: int) -> str:
 
 
 def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
+    """Of the cases in use, or of the others; a text is looked for in all."""
     wanted = request.GET.get("q", "").strip()
     number = request.GET.get("page")
     withdrawn = request.GET.get("state") == "withdrawn"
@@ -155,7 +156,7 @@ def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
         number=number,
         size=CASES_PER_PAGE,
         containing=wanted,
-        withdrawn=withdrawn,
+        withdrawn=withdrawn if withdrawn or not wanted else None,
     )
     protocol = study.protocols.order_by("-version").first()
     case_format = formats()[protocol.input_kind] if protocol else None
