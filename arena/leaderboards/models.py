@@ -79,7 +79,7 @@ class ScoreReport(WriteOnce):
     """What the reference scores of a study come to, and how far raters agree with them."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="score_reports")
-    seen = models.JSONField(help_text="What it was made from: outputs scored, newest vote.")
+    seen = models.JSONField(help_text="What it was made from: outputs answered, newest vote.")
     result = models.JSONField()
 
     class Meta:

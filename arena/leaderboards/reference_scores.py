@@ -36,10 +36,13 @@ def outputs_unscored(*, study: Study) -> QuerySet[Generation]:
 def score_report_refresh(*, study_id: int) -> ScoreReport | None:
     """Scores what is new and reports; ``None`` where nothing changed since the newest report."""
     study = Study.objects.get(pk=study_id)
+    answered = outputs_answered(study=study)  # what comes from here on is for the next report
     outputs_score(study=study)
     newest = report_newest(study=study)
-    seen = report_seen(study=study, known=newest)
-    if not seen["outputs"] or (newest and newest.seen == seen):
+    if not outputs_scored(study=study).exists():
+        return None
+    seen = {"answered": answered, "votes": votes_seen(study=study, known=newest)}
+    if newest and newest.seen == seen:
         return None
     return ScoreReport.objects.create(study=study, seen=seen, result=_report(study))
 
@@ -74,29 +77,48 @@ def report_newest(*, study: Study) -> ScoreReport | None:
 
 
 def report_is_stale(*, study: Study) -> bool:
-    """Whether outputs or votes came since the newest report."""
-    if outputs_unscored(study=study).exists():
-        return True
+    """Whether outputs or votes came since the newest report.
+
+    An answer stays one and case versions never change, so where no more are answered than before,
+    none waits for its score: an index counts them, while a search for one without would go through
+    all outputs and scores.
+    """
     newest = report_newest(study=study)
     if newest is None:
-        return outputs_scored(study=study).exists()
-    seen: dict[str, Any] = newest.seen
-    return seen != report_seen(study=study, known=newest)
+        return _scorable(study).exists()
+    answered = outputs_answered(study=study)
+    if newest.seen.get("answered") != answered:
+        return True
+    return bool(newest.seen["votes"] != votes_seen(study=study, known=newest))
+
+
+def _scorable(study: Study) -> QuerySet[Generation]:
+    """Answers with a score or without one, found by way of the references."""
+    return Generation.objects.filter(
+        case_version__case__study=study,
+        case_version__reference__isnull=False,
+        status=Generation.Status.SUCCEEDED,
+    )
+
+
+def outputs_answered(*, study: Study) -> int:
+    held = list(study.study_systems.values_list("pk", flat=True))
+    answered = Generation.objects.filter(study_system__in=held, status=Generation.Status.SUCCEEDED)
+    return answered.count()
 
 
 def outputs_scored(*, study: Study) -> QuerySet[ReferenceScore]:
     return ReferenceScore.objects.filter(generation__study_system__study=study)
 
 
-def report_seen(*, study: Study, known: ScoreReport | None) -> dict[str, Any]:
-    """What a report looks at; only votes newer than those of a ``known`` one are gone through."""
+def votes_seen(*, study: Study, known: ScoreReport | None) -> dict[str, int]:
+    """Newest vote by origin; only votes newer than those of a ``known`` report are gone through."""
     before = known.seen["votes"] if known else {}
-    votes = {
-        origin: last_vote(study=study, origin=origin, after=before.get(origin, 0))
-        or before.get(origin, 0)
-        for origin in origins_with_votes(study=study)
-    }
-    return {"outputs": outputs_scored(study=study).count(), "votes": votes}
+    newest = {}
+    for origin in origins_with_votes(study=study):
+        seen = before.get(origin, 0)
+        newest[origin] = last_vote(study=study, origin=origin, after=seen) or seen
+    return newest
 
 
 def _report(study: Study) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from arena.generations.models import Generation
+from arena.leaderboards import reference_scores
 from arena.leaderboards.models import ReferenceScore, ScoreReport
 from arena.leaderboards.reference_scores import (
     outputs_score,
     report_is_stale,
     score_report_refresh,
 )
+from arena.studies.models import Study
 from tests.arena.leaderboards.world import World, world
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,37 @@ def test_only_votes_newer_than_the_report_are_gone_through() -> None:
     assert newest and all(f"> {report.seen['votes']['human']} " in sql for sql in newest)
     made.vote(made.raters[1], made.cases[0], "Cedar", "Amber", "tie")
     assert report_is_stale(study=made.study)
+
+
+def test_an_output_that_came_since_makes_a_report_stale_until_it_is_scored() -> None:
+    made = scored()
+    last = Generation.objects.order_by("pk").last()
+    assert last is not None
+    Generation.objects.filter(pk=last.pk).update(status="queued")
+    report_of(made)
+    assert ReferenceScore.objects.count() == 8 and not report_is_stale(study=made.study)
+    Generation.objects.filter(pk=last.pk).update(status="succeeded")
+    assert report_is_stale(study=made.study)
+    report_of(made)
+    assert ReferenceScore.objects.count() == 9 and not report_is_stale(study=made.study)
+
+
+def test_an_output_that_comes_while_others_are_scored_is_for_the_next_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = scored()
+    last = Generation.objects.order_by("pk").last()
+    assert last is not None
+    Generation.objects.filter(pk=last.pk).update(status="queued")
+    score = outputs_score
+
+    def and_another(*, study: Study) -> None:
+        score(study=study)
+        Generation.objects.filter(pk=last.pk).update(status="succeeded")
+
+    monkeypatch.setattr(reference_scores, "outputs_score", and_another)
+    report_of(made)
+    assert ReferenceScore.objects.count() == 8 and report_is_stale(study=made.study)
 
 
 def test_scores_that_no_report_tells_are_stale() -> None:
