@@ -10,7 +10,7 @@ from django.utils import timezone
 from arena.core.db import CountOf
 from arena.generations.models import Endpoint, Generation, StudySystem
 from arena.studies.models import CaseVersion, Study
-from arena.studies.selectors import cases_in_use
+from arena.studies.selectors import cases_in_use, cases_withdrawn, versions_past
 
 FAILURE_WORDS = {
     Generation.Failure.REFUSED: "refused",
@@ -147,23 +147,32 @@ def answers_missing(*, study: Study, progress: Progress) -> list[tuple[StudySyst
     """The systems that take part and were not asked for every case yet, with how many they lack.
 
     What was asked again, of former versions and of withdrawn cases is taken off all that was
-    asked: there is little of it, and an index counts the rest.
+    asked. Whoever has enough even if it answered all of these is looked at no closer.
     """
     held = StudySystem.objects.filter(study=study, withdrawn_at=None)
     active = list(held.select_related("version__system").order_by("label"))
-    asked = Generation.objects.filter(study_system__in=[one.pk for one in active])
-    first = asked.filter(repeat=0)
-    gone = [first.filter(case_version__in=versions) for versions in _former(study)]
-    off = sum((_by_system(some) for some in [asked.filter(repeat__gt=0), *gone]), Counter())
     there = {one.study_system_id: one.total + one.external for one in progress.per_system}
+    asked = Generation.objects.filter(study_system__in=[one.pk for one in active])
+    again = _by_system(asked.filter(repeat__gt=0))
     wanted = cases_in_use(study=study)
-    lacking = [(one, wanted - there[one.pk] + off[one.pk]) for one in active]
+    have = {one.pk: there[one.pk] - again[one.pk] for one in active}
+    most = wanted + versions_past(study=study)
+    doubtful = [pk for pk, rows in have.items() if rows < most]
+    gone = _gone(study, doubtful) if doubtful else Counter()
+    lacking = [(one, wanted - have[one.pk] + gone[one.pk]) for one in active if one.pk in doubtful]
     return [(one, rows) for one, rows in lacking if rows > 0]
+
+
+def _gone(study: Study, systems: list[int]) -> Counter[int]:
+    """First answers of former versions and of withdrawn cases."""
+    first = Generation.objects.filter(study_system__in=systems, repeat=0)
+    counts = [_by_system(first.filter(case_version__in=versions)) for versions in _former(study)]
+    return sum(counts, Counter())
 
 
 def _former(study: Study) -> tuple[QuerySet[CaseVersion], QuerySet[CaseVersion]]:
     """Versions of withdrawn cases, and of other cases those that are not the newest."""
-    withdrawn = study.cases.filter(withdrawn_at__isnull=False)
+    withdrawn = cases_withdrawn(study=study)
     again = CaseVersion.objects.filter(number__gt=1, case__study=study, case__withdrawn_at=None)
     newer = CaseVersion.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"))
     former = CaseVersion.objects.filter(Exists(newer), case__in=again.order_by().values("case"))

@@ -117,6 +117,12 @@ def cases_in_use(*, study: Study) -> int:
     return study.cases.count() - cases_withdrawn(study=study).count()
 
 
+def versions_past(*, study: Study) -> int:
+    """How many versions nobody is asked about: former ones and those of withdrawn cases."""
+    changed = CaseVersion.objects.filter(case__study=study, number__gt=1).order_by().count()
+    return cases_withdrawn(study=study).count() + changed
+
+
 @dataclass(frozen=True)
 class Withdrawn:
     """How many cases are withdrawn, and which of them last."""
