@@ -53,4 +53,11 @@ TOOLS = (
         default=8,
         rare=True,
     ),
+    Field(
+        "most_calls",
+        "Most calls in one round",
+        "number",
+        "What the model calls beyond them is not looked up, and it is told so. Empty: 16.",
+        rare=True,
+    ),
 )

@@ -39,6 +39,11 @@ LLAVA = (
     "{% if part['type'] == 'image' %}<image>\n{% else %}{{ part['text'] }}{% endif %}{% endfor %}"
     "</s>{% endfor %}{% if add_generation_prompt %}ASSISTANT: {% endif %}"
 )
+LLAVA_TOOLS = "{% if tools %}SYSTEM: {{ tools | tojson }}</s>{% endif %}" + LLAVA.replace(
+    "</s>{% endfor %}",
+    "{% for c in m['tool_calls'] or [] %}<tool_call>{{ c['function'] | tojson }}</tool_call>"
+    "{% endfor %}</s>{% endfor %}",
+)
 GEMMA_VISION = (
     "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m['role'] }}\n"
     "{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for part in m['content'] %}"
@@ -128,7 +133,7 @@ def gemma(folder: Path) -> Path:
     return saved(folder, speaking(transformers.Gemma3ForCausalLM(config), words), words)
 
 
-def llava(folder: Path) -> Path:
+def llava(folder: Path, template: str = LLAVA) -> Path:
     """A CLIP eye in front of a Llama."""
     words = tokenizer(None, eos_token="</s>", additional_special_tokens=["<image>"])
     torch.manual_seed(0)
@@ -144,7 +149,7 @@ def llava(folder: Path) -> Path:
     pictures = transformers.CLIPImageProcessorPil(size=square, crop_size=square)
     processor = transformers.LlavaProcessor(
         pictures, words, patch_size=14, vision_feature_select_strategy="default",
-        chat_template=LLAVA, num_additional_image_tokens=1,
+        chat_template=template, num_additional_image_tokens=1,
     )  # fmt: skip
     model = transformers.LlavaForConditionalGeneration(config)
     return saved(folder, speaking(model, words), processor)

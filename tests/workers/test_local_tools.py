@@ -16,23 +16,14 @@ from arena.generations.services import generation_request, system_register  # no
 from arena.studies.models import Study  # noqa: E402
 from tests.arena.generations import world  # noqa: E402
 from tests.workers import checkpoints  # noqa: E402
+from tests.workers.scripted import CRP, HERMES, LAB, Script, asked, loaded, speaking  # noqa: E402
 from workers import runner  # noqa: E402
 from workers.adapters import generating  # noqa: E402
-from workers.adapters.base import AdapterError, Ask, Part, Turn  # noqa: E402
-from workers.adapters.generating import Made, Request  # noqa: E402
+from workers.adapters.base import AdapterError, Turn  # noqa: E402
 from workers.adapters.tool_calls import calls_in  # noqa: E402
-from workers.adapters.transformers_text import TransformersText  # noqa: E402
 from workers.residency import Residents  # noqa: E402
 
 pytestmark = pytest.mark.slow
-LAB = {
-    "name": "lab",
-    "description": "A value.",
-    "replies": [{"input": {"test": "CRP"}, "output": "48 mg/L"}],
-    "otherwise": "not measured",
-}
-CRP = {"test": "CRP"}
-HERMES = '<tool_call>\n{"name": "lab", "arguments": {"test": "CRP"}}\n</tool_call>'
 LLAMA = '{"name": "lab", "parameters": {"test": "CRP"}}'
 MISTRAL = '[TOOL_CALLS] [{"name": "lab", "arguments": {"test": "CRP"}}]'
 
@@ -118,53 +109,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-class Script:
-    """In place of the computing: each turn writes the next line; what was sent is kept."""
-
-    def __init__(self, words: Any, *lines: str) -> None:
-        self.words, self.lines = words, list(lines)
-        self.sent: list[str] = []
-        self.ids: list[Sequence[int]] = []
-
-    def __call__(
-        self, model: Any, inputs: Any, asked: Sequence[Request], *_: Any, **__: Any
-    ) -> Any:
-        self.ids += [request.ids for request in asked]
-        self.sent += [self.words.decode(request.ids) for request in asked]
-        line = self.lines.pop(0) if len(self.lines) > 1 else self.lines[0]
-        finish = "length" if line.endswith("…") else "stop"
-        ids = self.words.encode(line.removesuffix("…"), add_special_tokens=False)
-        return [Made(ids, finish, "alone", 1, seconds=0.5)]
-
-
-def loaded(folder: Path, **config: Any) -> TransformersText:
-    settings = {"batching": "alone", "tools": [LAB], "dtype": "float32", **config}
-    made = TransformersText({"model": str(folder), **settings})
-    made.load()
-    return made
-
-
 @pytest.fixture
 def says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    models = []
-
-    def answered(
-        *lines: str, kind: str = "agent-trajectory", turns: Any = (), **config: Any
-    ) -> Any:
-        models.append(loaded(folder, **config))
-        script = Script(models[-1].tokenizer, *lines)
-        monkeypatch.setattr(generating, "generate", script)
-        (result,) = models[-1].results([asked(kind, turns)])
-        return result, script
-
-    yield answered
-    for model in models:
-        model.close()
-
-
-def asked(kind: str, turns: Any = (), tokens: int = 64) -> Ask:
-    parts = (Part("text", "Fever. CRP?", name="text"),)
-    return Ask("c", "What now?", parts, kind, "", {"max_tokens": tokens}, 3, turns=turns)
+    with speaking(folder, monkeypatch) as made:
+        yield made
 
 
 @pytest.mark.parametrize("written", [HERMES, LLAMA, MISTRAL])

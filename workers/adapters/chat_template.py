@@ -4,7 +4,7 @@ turn nor pretend to be the system.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from workers.adapters.base import AdapterError
 
 Message = dict[str, Any]
 """``role`` and ``content``; the content is a text, or a list of parts for a processor."""
+Breaking = Callable[[Any, re.Pattern[str]], Any]
 TODAY = date(2024, 7, 26)
 """Templates that write today's date would send another prompt every day; they get this one."""
 CLOCK = re.compile(r"""strftime_now\(\s*(['"])(.*?)\1\s*\)""")
@@ -90,11 +91,12 @@ class ChatTemplate:
         """The tokens of a talk in texts, tokenised as the model was trained.
 
         Control tokens that a message spells are encoded as plain text; where a tokenizer knows no
-        other way to write them, they are broken by a blank.
+        other way to write them, and in the names of tools and arguments that a model made up, they
+        are broken by a blank.
         """
         if not self.source:
             return self._continued(messages)
-        talk = self._talk(self._harmless(messages, SPELLED))
+        talk = self._talk(self._harmless(self._harmless(messages, SPELLED), self._control, _keyed))
         try:
             ids = self._tokens(talk)
         except (ValueError, NotImplementedError):
@@ -176,23 +178,62 @@ class ChatTemplate:
         words = [str(token.content) for token in added]
         return tuple(word for word in words if len(word) > 1 and not word.isspace())
 
-    def _harmless(self, messages: Sequence[Message], words: Sequence[str]) -> list[Message]:
-        """The messages with control words, and such others as the template uses, broken."""
+    def _harmless(
+        self,
+        messages: Sequence[Message],
+        words: Sequence[str],
+        broken: Breaking | None = None,
+    ) -> list[Message]:
+        """The messages with control words, and such others as the template uses, broken.
+
+        ``broken`` breaks them in one value; without it, wherever they stand.
+        """
         known = [word for word in words if word in self._control or word in self.source]
         if not known:
             return list(messages)
         pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
-        return [{**each, "content": _broken(each["content"], pattern)} for each in messages]
+        return [_each_said(message, pattern, broken or _broken) for message in messages]
 
 
 def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _broken(content: Any, pattern: re.Pattern[str]) -> Any:
+def _each_said(message: Message, pattern: re.Pattern[str], broken: Breaking) -> Message:
+    """With all broken that somebody said: the words, the tools that were called, their replies."""
+    said = {**message, "content": _content_said(message["content"], pattern, broken)}
+    if "name" in message:
+        said["name"] = broken(message["name"], pattern)
+    if calls := message.get("tool_calls"):
+        said["tool_calls"] = [_call_said(call, pattern, broken) for call in calls]
+    return said
+
+
+def _content_said(content: Any, pattern: re.Pattern[str], broken: Breaking) -> Any:
     if isinstance(content, str):
-        return pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", content)
+        return broken(content, pattern)
     return [
-        {**part, "text": _broken(part["text"], pattern)} if "text" in part else part
+        {**part, "text": broken(part["text"], pattern)} if "text" in part else part
         for part in content
     ]
+
+
+def _call_said(call: Message, pattern: re.Pattern[str], broken: Breaking) -> Message:
+    function = {key: broken(value, pattern) for key, value in call["function"].items()}
+    return {**call, "function": function}
+
+
+def _broken(said: Any, pattern: re.Pattern[str]) -> Any:
+    """Every text in it, keys included."""
+    if isinstance(said, str):
+        return pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", said)
+    if isinstance(said, Mapping):
+        return {_broken(key, pattern): _broken(value, pattern) for key, value in said.items()}
+    return [_broken(each, pattern) for each in said] if isinstance(said, list) else said
+
+
+def _keyed(said: Any, pattern: re.Pattern[str]) -> Any:
+    """The keys alone: transformers marks control tokens in values, and forgets these."""
+    if isinstance(said, Mapping):
+        return {_broken(key, pattern): _keyed(value, pattern) for key, value in said.items()}
+    return [_keyed(each, pattern) for each in said] if isinstance(said, list) else said

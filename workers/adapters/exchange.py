@@ -9,7 +9,7 @@ from workers.adapters.base import AdapterError, Answer, Ask, Record, Result
 from workers.adapters.dialogue import MANY, SUMMED
 from workers.adapters.records import record_of
 from workers.adapters.tool_calls import Call, messages_of
-from workers.adapters.tools import Toolbox
+from workers.adapters.tools import Toolbox, as_json
 
 MOST_STEPS = 8
 CALLS = "calls"
@@ -58,10 +58,16 @@ class Exchange:
         return None
 
     def _look_up(self, said: str, calls: list[Call]) -> None:
-        turn = messages_of(said, calls, self._numbers)
+        found = [
+            self.toolbox.look_up(call.name, call.arguments, before=place)
+            for place, call in enumerate(calls)
+        ]
+        kept = [
+            Call(as_json(call.name), given) for call, (given, _) in zip(calls, found, strict=True)
+        ]
+        turn = messages_of(said, kept, self._numbers)
         self.messages.append(turn)
-        for call, told in zip(calls, turn["tool_calls"], strict=True):
-            output = self.toolbox.reply(call.name, call.arguments)
+        for call, told, (_, output) in zip(kept, turn["tool_calls"], found, strict=True):
             given = {"name": call.name, "input": call.arguments, "output": output}
             self.steps.append({"type": "tool-call", **given})
             reply = {"role": "tool", "name": call.name, "tool_call_id": told["id"]}

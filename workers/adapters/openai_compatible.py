@@ -25,7 +25,7 @@ from workers.adapters.remote import Remote, left_until
 from workers.adapters.safe_http import Reply, Stream, post_stream
 from workers.adapters.server_errors import error_for
 from workers.adapters.sse import events
-from workers.adapters.tools import Toolbox
+from workers.adapters.tools import Toolbox, as_json
 
 BROKEN_OFF = ("abort", "error")
 """How vLLM ends what it could not finish."""
@@ -97,15 +97,16 @@ class OpenAICompatible(Remote):
 
     def _answered(self, talk: Talk) -> str:
         """The next turn of the system; tools it asks for are looked up first."""
-        toolbox = Toolbox(self.config.get("tools") or [])
+        toolbox = Toolbox.of(self.config)
         for _ in range(int(self.config.get("most_steps") or 8) + 1):
             reply = self._asked(talk, toolbox)
             talk.messages.append(reply.message())
             if not reply.calls or not toolbox:
-                talk.steps += [_step(talk, call, call["arguments"], None) for call in reply.calls]
+                asked = [(call, as_json(call["arguments"])) for call in reply.calls]
+                talk.steps += [_step(talk, call, given, None) for call, given in asked]
                 return self._accepted(reply)
-            for call in reply.calls:
-                given, output = toolbox.call(call["name"], call["arguments"])
+            for place, call in enumerate(reply.calls):
+                given, output = toolbox.call(call["name"], call["arguments"], before=place)
                 talk.steps.append(_step(talk, call, given, output))
                 said = {"role": "tool", "tool_call_id": call["id"], "content": output}
                 talk.messages.append(said)
@@ -189,7 +190,7 @@ def _step(talk: Talk, call: Mapping[str, Any], given: Any, output: str | None) -
     seconds = round(perf_counter() - talk.started, 3)
     return {
         "type": "tool-call",
-        "name": call["name"],
+        "name": as_json(call["name"]),
         "input": given,
         "output": output,
         "t": seconds,

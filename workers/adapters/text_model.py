@@ -40,7 +40,8 @@ class TextModel(LocalModel):
     """``system_prompt``, ``template_options`` (as in ``{"enable_thinking": false}``),
     ``thinking_end`` (the token after which the answer begins) and ``time_limit`` in seconds.
 
-    ``tools`` are looked up, never run, at most ``most_steps`` times in a case.
+    ``tools`` are looked up, never run, at most ``most_steps`` times in a case and ``most_calls``
+    in one of these.
     """
 
     reads: ClassVar[tuple[str, ...]] = ("text",)
@@ -194,7 +195,7 @@ class TextModel(LocalModel):
 
     @cached_property
     def toolbox(self) -> Toolbox:
-        return Toolbox(self.config.get("tools") or [])
+        return Toolbox.of(self.config)
 
     @cached_property
     def stops(self) -> "Stops":
