@@ -49,6 +49,8 @@ NAMED_BY_SYSTEMS = frozenset(
 )
 """Fields of records whose keys raters read like any other words."""
 LEAST_NAME = 3
+JOINED, PARTS = re.compile(r"[-./\\]"), re.compile(r"[^\s./\\-]+")
+LONGEST_FILE = 255
 HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 
@@ -61,9 +63,10 @@ def maker_named(texts: Iterable[str], *, names: Iterable[str] = ()) -> str | Non
     own = tuple(sorted({name.strip().casefold() for name in names if name.strip()}))
     patterns = (_built_in(), _own(own)) if own else (_built_in(),)
     for text in map(_plain, texts):
-        for pattern in patterns:
-            if found := pattern.search(text):
-                return found.group(0)
+        for said in (text, *_files(text)):
+            for pattern in patterns:
+                if found := pattern.search(said):
+                    return found.group(0)
     return None
 
 
@@ -83,6 +86,19 @@ def _plain(text: str) -> str:
     if whole.isascii():
         return whole
     return "".join(sign for sign in whole if unicodedata.category(sign) != "Cf")
+
+
+def _files(text: str) -> Iterable[str]:
+    """Names of files and the like in ``text``, from each of their words on: crop_ward-llm.png is
+    one word to a reader of prose, and names Ward LLM all the same.
+    """
+    words = text.split()
+    for word in words:
+        if len(word) > LONGEST_FILE:
+            continue
+        if "_" in word or (len(words) == 1 and JOINED.search(word)):
+            spaced = word.replace("_", " ")
+            yield from (spaced[part.start() :] for part in PARTS.finditer(spaced))
 
 
 def texts_of(record: Any, *, named: bool = False) -> Iterable[str]:
