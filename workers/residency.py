@@ -170,7 +170,11 @@ class Resident:
 
     def load(self) -> None:
         started = perf_counter()
-        self.adapter.load()
+        try:
+            self.adapter.load()
+        except BaseException:
+            self.adapter.close()  # what was loaded before it was refused
+            raise
         self.load_seconds, self.ready = perf_counter() - started, True
 
     def busy_beside(self, adapter: Adapter) -> bool:

@@ -20,6 +20,7 @@ from tests.workers.scripted import CRP, HERMES, LAB, Script, asked, loaded, spea
 from workers import runner  # noqa: E402
 from workers.adapters import generating  # noqa: E402
 from workers.adapters.base import AdapterError, Turn  # noqa: E402
+from workers.adapters.local_model import pool  # noqa: E402
 from workers.adapters.tool_calls import calls_in  # noqa: E402
 from workers.residency import Residents  # noqa: E402
 
@@ -261,7 +262,9 @@ def test_a_worker_stores_the_steps(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_system_whose_model_knows_no_tools_is_told_so(study: Study, tmp_path: Path) -> None:
+    held = len(pool)
     row = stored(study, checkpoints.llama(tmp_path / "plain"))
+    assert len(pool) == held  # nobody uses what was loaded before it was refused
     assert (row.status, row.failure) == ("failed", "rejected_by_policy")
     assert "no place for tools: declare none" in row.error
 

@@ -340,6 +340,20 @@ def test_the_card_of_a_model_fills_what_was_left_empty(client: Client) -> None:
     assert SystemVersion.objects.get(system__slug="other").revision == ""
 
 
+def test_a_tag_is_pinned_to_what_it_was_when_it_was_tried(client: Client) -> None:
+    facts = {"revision": "ab" * 20}
+    trial = tried(adapter="mock")
+    config = {"model": "org/m"}
+    Trial.objects.update(adapter="transformers-text", config=config, facts=facts, revision="v1")
+    page = "/systems/new/?adapter=transformers-text"
+    form = {"config-model": "org/m", "trial": str(trial.uuid), "config-batching": "auto"}
+    form |= {"config-dtype": "auto", "config-attention": "auto", "config-resource": "cpu"}
+    client.post(page, form | {"name": "Tagged", "revision": "v1"})
+    client.post(page, form | {"name": "Other", "revision": "v2"})
+    pinned = {v.system.slug: v.revision for v in SystemVersion.objects.all()}
+    assert pinned == {"tagged": "ab" * 20, "other": "v2"}
+
+
 # From the shell -----------------------------------------------------------------------------------
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch, bells: list[int]) -> None:

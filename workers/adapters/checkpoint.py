@@ -53,8 +53,21 @@ class Checkpoint:
         """One SHA-256 over all of ``files``."""
         return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def stamp(self) -> str:
+        """Another as soon as any of the files is another; costs no reading."""
+        found = [path for path in self.folder.rglob("*") if path.suffix in KEPT and path.is_file()]
+        states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in found]
+        return hashlib.sha256(json.dumps(sorted(states)).encode()).hexdigest()
+
     def check_pin(self) -> None:
-        """Raises ``AdapterError`` where a folder is no longer what was registered."""
+        """Raises ``AdapterError`` where a folder is not, or no longer, what was registered."""
+        if self.revision and not self.commit and not DIGEST.fullmatch(self.revision):
+            problem = (
+                f"{self.model} lies in a folder, which has no revision {self.revision!r}: leave "
+                "the revision empty, and trying it pins the files as they are."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
         if DIGEST.fullmatch(self.revision) and self.revision != self.digest:
             problem = (
                 f"{self.model} has other files than those that were registered. Register it as a "

@@ -1,11 +1,11 @@
 """Classes of a model as labels of a study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from workers.adapters.base import AdapterError, Record
 
-MOST_CLASSES = 1000
+MOST_CLASSES, MOST_TOLD = 1000, 40
 
 
 def renamed(config: Mapping[str, Any], name: str) -> str | None:
@@ -15,6 +15,17 @@ def renamed(config: Mapping[str, Any], name: str) -> str | None:
         raise AdapterError("'labels' must pair the model's classes with the study's labels.")
     found = labels.get(name, name)
     return None if found is None else str(found)
+
+
+def labels_check(config: Mapping[str, Any], names: Collection[str]) -> None:
+    """Raises ``AdapterError`` where ``labels`` renames a class that is none of ``names``, as after
+    a slip of the pen: the model's own word would reach raters, or one that was to be left out.
+    """
+    odd = sorted(set(config.get("labels") or {}) - set(names))
+    if odd:
+        held = ", ".join(sorted(set(names))[:MOST_TOLD])
+        problem = f"'labels' renames {odd[0]!r}, but the model has no such class; it has: {held}."
+        raise AdapterError(problem, failure="rejected_by_policy")
 
 
 def labels_record(

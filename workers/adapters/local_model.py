@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from workers import devices
 from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Result, adapter_error
 from workers.adapters.checkpoint import Checkpoint, no_torch, sandboxed
+from workers.adapters.labels import labels_check
 from workers.adapters.sandboxed import SandboxedModel
 from workers.energy import Energy
 
@@ -84,6 +85,8 @@ class LocalModel(Adapter):
     processor_class: ClassVar[str] = "AutoTokenizer"
     """Another one; empty where inputs need no preparation."""
     packages: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "safetensors")
+    may_lack: ClassVar[tuple[str, ...]] = ()
+    """Parts of the model that it does not use, so that the files may be without."""
     batch = 16
     heavy = True
 
@@ -104,6 +107,11 @@ class LocalModel(Adapter):
     def auto_class(self) -> str:
         """The class of transformers that loads this very model; override where types differ."""
         return self.model_class
+
+    def classes(self) -> list[str]:
+        """What the model tells apart: its own classes, and those that the system names."""
+        own = getattr(self.model.config, "id2label", None) or {}
+        return [str(name) for name in (*own.values(), *(self.config.get("classes") or ()))]
 
     def kind(self, ask: Ask) -> Hashable:
         """Only asks of one kind share a batch; all are of one unless a subclass tells apart."""
@@ -151,6 +159,7 @@ class LocalModel(Adapter):
         self.checkpoint.check_type()
         self.checkpoint.check_weights()
         self._loaded = pool.take(self._key, self._read)
+        labels_check(self.config, self.classes())
         _ = self.checkpoint.files  # reading them all takes time, which belongs to loading
 
     def close(self) -> None:
@@ -257,8 +266,10 @@ class LocalModel(Adapter):
 
     @cached_property
     def _key(self) -> tuple[str, ...]:
+        """Files that were exchanged are loaded anew, though others still answer with the old."""
+        folder, stamp = str(self.checkpoint.folder), self.checkpoint.stamp
         attention = str(self.config.get("attention") or "auto")
-        return (str(self.checkpoint.folder), self.auto_class(), self._dtype, attention, self.device)
+        return (folder, stamp, self.auto_class(), self._dtype, attention, self.device)
 
     def _read(self) -> Loaded:
         try:
@@ -281,10 +292,42 @@ class LocalModel(Adapter):
         told = {"use_safetensors": True, "dtype": self._dtype, **options}
         for attention in faster:
             try:
-                return kind.from_pretrained(folder, attn_implementation=attention, **told)
+                return self._whole(kind, folder, attn_implementation=attention, **told)
             except (ValueError, ImportError) as error:
                 logger.info("%s without %s: %s", self.config["model"], attention, error)
-        return kind.from_pretrained(folder, attn_implementation=last, **told)
+        try:
+            return self._whole(kind, folder, attn_implementation=last, **told)
+        except ValueError as error:
+            if "Unrecognized configuration class" not in str(error):
+                raise
+            raise self._other_type() from error
+
+    def _whole(self, kind: Any, folder: Any, **told: Any) -> Any:
+        """Raises ``AdapterError`` where weights are missing: transformers would draw them at random
+        and go on, as when an encoder without a head is taken for a classifier.
+        """
+        model, found = kind.from_pretrained(folder, output_loading_info=True, **told)
+        missing = sorted(
+            name
+            for name in found["missing_keys"]
+            if not any(part in self.may_lack for part in name.split("."))
+        )
+        if not missing:
+            return model
+        problem = (
+            f"{self.config['model']} has no weights for {', '.join(missing[:3])}"
+            f"{' and others' if missing[3:] else ''}, so it was not trained for this task and "
+            "would answer at random: take a checkpoint that was, or fit a head on it (a probe)."
+        )
+        raise AdapterError(problem, failure="rejected_by_policy")
+
+    def _other_type(self) -> AdapterError:
+        problem = (
+            f"{self.config['model']} is a model of the type "
+            f"{self.checkpoint.config.get('model_type')!r}, which answers in another way: go back "
+            "and choose what fits it."
+        )
+        return AdapterError(problem, failure="rejected_by_policy")
 
     def _attentions(self) -> list[str | None]:
         """The one that is told; else flash attention where it can be, then the model's own."""

@@ -26,6 +26,7 @@ class Probe(LocalModel):
     """
 
     model_class = "AutoModel"
+    may_lack = ("pooler",)
     packages = (*LocalModel.packages, "scikit-learn", "scipy")
 
     def load(self) -> None:
@@ -52,6 +53,9 @@ class Probe(LocalModel):
 
     def pooled(self, outputs: Any, mask: Any = None) -> Floats:
         """(M, D) from hidden states: the first token, or the mean over all that are not padding."""
+        if getattr(outputs, "last_hidden_state", None) is None:
+            problem = f"{self.config['model']} is no encoder: it gives no states to fit a head on."
+            raise AdapterError(problem, failure="rejected_by_policy")
         hidden = outputs.last_hidden_state.float()
         if self.config.get("pooling", "first") == "mean":
             weights = (hidden.new_ones(hidden.shape[:2]) if mask is None else mask).unsqueeze(-1)

@@ -58,6 +58,9 @@ class TokenClassification(TextTask):
 
     model_class = "AutoModelForTokenClassification"
 
+    def classes(self) -> list[str]:
+        return [kind_of(name) for name in super().classes()]
+
     def run(self, asks: Sequence[Ask]) -> Sequence[Answer | AdapterError]:
         return [Answer({"spans": self._spans(self.text(ask))}) for ask in asks]
 
@@ -88,12 +91,17 @@ class TokenClassification(TextTask):
         return bool(span["type"])
 
 
+def kind_of(label: str) -> str:
+    """Without the place of a word in its span: drug of B-drug and I-drug."""
+    return label[2:] if label[1:2] == "-" else label
+
+
 def joined(words: Sequence[tuple[int, int, str]]) -> list[Record]:
     """Words with labels such as B-drug, I-drug and O, or drug alone, to spans."""
     spans: list[Record] = []
     before = "O"
     for start, end, label in words:
-        begins, _, kind = label.partition("-") if label[1:2] == "-" else ("", "", label)
+        begins, kind = label[0] if label[1:2] == "-" else "", kind_of(label)
         goes_on = bool(spans) and before == kind and begins not in {"B", "S", "U"}
         before = "O" if label == "O" else kind
         if label == "O":

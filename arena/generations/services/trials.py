@@ -14,7 +14,7 @@ from arena.core.queue import TaskName, enqueue
 from arena.core.vault import sealed, unsealed
 from arena.generations.adapter_info import config_checked
 from arena.generations.adapters import adapter_info, resource_for
-from arena.generations.leak_filter import maker_named, texts_of
+from arena.generations.leak_filter import maker_named, model_names, texts_of
 from arena.generations.models import Generation, SystemSecret, SystemVersion, Trial
 from arena.generations.services.answers import InvalidOutputError, output_checked
 from arena.generations.services.endpoints import address_of
@@ -164,6 +164,8 @@ def trial_fill(*, trial: Trial, registered: Mapping[str, Any]) -> dict[str, Any]
         return filled
     for name in ("revision", "licence", "intended_use", "description"):
         filled[name] = filled.get(name) or trial.facts.get(name, "")
+    if filled["revision"] == trial.revision:  # a tag or a branch may move: what answered is pinned
+        filled["revision"] = trial.facts.get("revision") or trial.revision
     if trial.sealed and not trial.parent_id and not filled.get("key"):  # its parent has the key
         filled["key"] = trial_key(trial=trial)
     return {**filled, "facts": trial.facts}
@@ -187,7 +189,8 @@ def trial_complete(
         shown = {"faulty_record": excerpt(record)}
         _end(trial, Status.FAILED, failure=error.failure, error=str(error), record=shown, **known)
         return
-    names = maker_named(texts_of(valid)) is not None
+    own = model_names(str(trial.asked_config.get("model", "")))
+    names = maker_named(texts_of(valid), names=own) is not None
     _end(trial, Status.ANSWERED, record=valid, names_its_maker=names, **known)
 
 
