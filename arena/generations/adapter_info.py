@@ -29,7 +29,7 @@ class Sense(StrEnum):
 @dataclass(frozen=True)
 class Field:
     """One setting of an adapter, as a form shows it; ``kind`` is text, lines (of text), choice,
-    number, yes-no, list, pairs (of a word and its meaning) or json."""
+    number, yes-no, list, pairs (of a word and its meaning), system (a registered one) or json."""
 
     key: str
     label: str

@@ -135,9 +135,20 @@ def setting_field(setting: Field) -> forms.Field:
     return PLAIN.get(setting.kind, forms.CharField)(**said)
 
 
+SYSTEMS = "registered-systems"
+"""The id of the list of systems that a page offers."""
+
+
+class RegisteredField(forms.CharField):
+    """A registered system by its short name; the page offers those there are."""
+
+    widget = forms.TextInput(attrs={"list": SYSTEMS, "autocomplete": "off", "spellcheck": "false"})
+
+
 PLAIN: dict[str, type[forms.Field]] = {
     "number": NumberField,
     "list": LinesField,
     "pairs": PairsField,
     "json": PlainJSONField,
+    "system": RegisteredField,
 }

@@ -23,8 +23,9 @@ VARIANT = AdapterInfo(
     ANY,
     (
         Field(
-            "of", "System", required=True,
-            help="Its short name, with a version where it is not the newest, as in gemma-27b@2.",
+            "of", "System", "system", required=True,
+            help="Its short name, with a version where it is not the newest, as in gemma-27b@2. "
+            "Yours are offered as you type.",
         ),
         Field(
             "strategy", "Strategy", "choice", "What is done differently; docs/variants.md explains "

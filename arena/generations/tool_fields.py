@@ -57,7 +57,7 @@ TOOLS = (
         "most_calls",
         "Most calls in one round",
         "number",
-        "What the model calls beyond them is not looked up, and it is told so. Empty: 16.",
+        "What the model calls beyond them is not looked up, and it is told so. As in 4; empty: 16.",
         rare=True,
     ),
 )

@@ -340,6 +340,18 @@ def test_the_card_of_a_model_fills_what_was_left_empty(client: Client) -> None:
     assert SystemVersion.objects.get(system__slug="other").revision == ""
 
 
+def test_what_an_agent_looked_up_is_shown_where_its_answer_has_no_place_for_it(
+    client: Client,
+) -> None:
+    trial = tried(adapter="mock")
+    steps = [{"name": "lab", "input": {"test": "CRP"}, "output": "48 mg/L <b>"}]
+    Trial.objects.update(provenance={"steps": steps}, record={"text": "High."})
+    said = client.get(f"/systems/trials/{trial.uuid}/").content.decode()
+    assert "lab({&quot;test&quot;: &quot;CRP&quot;}) → 48 mg/L &lt;b&gt;" in said
+    Trial.objects.update(record={"text": "High.", "steps": ["lab"]})
+    assert "What it looked up" not in client.get(f"/systems/trials/{trial.uuid}/").content.decode()
+
+
 def test_a_tag_is_pinned_to_what_it_was_when_it_was_tried(client: Client) -> None:
     facts = {"revision": "ab" * 20}
     trial = tried(adapter="mock")

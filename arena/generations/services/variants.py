@@ -5,6 +5,7 @@ from typing import Any
 from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.generations.access import systems_askable
+from arena.generations.adapter_info import meant
 from arena.generations.adapters import adapter_info
 from arena.generations.models import SystemVersion
 
@@ -23,10 +24,20 @@ def version_named(*, name: str, by: User) -> SystemVersion:
         seen = seen.filter(number=int(number))
     found = seen.order_by("-number").first() if not number or number.isdecimal() else None
     if found is None:
-        raise UserError(f"There is no system {name!r}: write its short name, as in gemma-27b@2.")
+        near = meant(slug, [str(version.system.slug) for version in versions_askable(by)])
+        problem = f"There is no system {name!r}: write its short name, as in gemma-27b@2.{near}"
+        raise UserError(problem)
     if not adapter_info(found.asked.adapter).resource:
         raise UserError(f"{found} was computed elsewhere, so it cannot be asked in another way.")
     return found
+
+
+def versions_askable(by: User) -> list[SystemVersion]:
+    """The newest version of each system that ``by`` may ask in another way, by name."""
+    seen = SystemVersion.objects.filter(system__in=systems_askable(by)).select_related("system")
+    newest = {version.system_id: version for version in seen.order_by("number")}
+    asked = [each for each in newest.values() if adapter_info(each.asked.adapter).resource]
+    return sorted(asked, key=lambda version: version.system.name.casefold())
 
 
 def frozen(parent: SystemVersion) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from arena.generations.services import (
     trial_request,
 )
 from arena.generations.services.endpoints import address_of
+from arena.generations.services.variants import versions_askable
 from arena.generations.views.trial import trial_context, trial_of
 from arena.studies.access import Action, study_for
 from arena.studies.models import Membership, Study
@@ -111,8 +112,12 @@ def _register(request: SignedInRequest, study: Study | None, adapter: AdapterInf
             form.add_error(None, str(error))
     _keep_key(request, form)
     context = {"form": form, "adapter": adapter, "study": study}
+    if any(field.kind == "system" for field in adapter.fields):
+        context["systems"] = versions_askable(request.user)
     context["studies"] = [] if study else _fitting(request, adapter)
     context |= trial_context(trial_look(trial=tried)) if tried else {}
+    # What was asked for now was not tried, so what came back before is no answer to it.
+    context["trial_is_old"] = form.tries and bool(form.errors)
     status = 400 if form.is_bound and form.errors else 200
     return render(request, "generations/register.html", context, status=status)
 
@@ -126,14 +131,27 @@ def _posted(request: SignedInRequest, adapter: AdapterInfo) -> QueryDict | None:
     kept = request.session.get(KEPT, {})
     if kept.get("for") == _server(adapter, posted) and not posted.get("key"):
         posted["key"] = unsealed(kept["sealed"])
-    if "try" in posted and not posted.get("name"):
-        posted["name"] = _model_named(posted)
+    if "try" in posted and posted.get("name", "") in {"", _named_before(request)}:
+        posted["name"] = _named({key.removeprefix(CONFIG): posted[key] for key in posted})
     return posted
 
 
-def _model_named(posted: Mapping[str, Any]) -> str:
-    """The last part of a Hub id, a folder or an address: a name to begin with."""
-    return str(posted.get(CONFIG + "model", "")).strip().rstrip("/").rpartition("/")[2][:120]
+def _named(config: Mapping[str, Any]) -> str:
+    """A name to begin with: the last part of a Hub id, a folder or an address; of a variant, the
+    system and what is done differently.
+    """
+    model = str(config.get("model") or "").strip().rstrip("/").rpartition("/")[2]
+    of = str(config.get("of") or "").strip().partition("@")[0]
+    return (model or (f"{of} {config.get('strategy') or ''}".strip() if of else ""))[:120]
+
+
+def _named_before(request: SignedInRequest) -> str:
+    """What the trial before this one was named by, unless somebody has named the system since."""
+    tried = _tried(request)
+    if tried is None:
+        return ""
+    of = {"of": str(tried.parent)} if tried.parent else {}
+    return _named({**tried.config, **of})
 
 
 def _keep_key(request: SignedInRequest, form: SystemForm) -> None:

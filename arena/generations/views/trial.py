@@ -1,6 +1,8 @@
 """How a system does on the one case it is tried on before it is registered."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,8 +20,8 @@ from arena.generations.model_facts import facts_told
 from arena.generations.models import Generation, Trial
 from arena.generations.services import trial_look
 
-SHOWN = 20_000
-"""Characters of an answer that are shown."""
+SHOWN, MOST_STEP = 20_000, 400
+"""Characters that are shown of an answer, and of what a tool was asked and said."""
 NUMBERS = re.compile(r"\[\s*[\d.eE+-]+(?:,\s*[\d.eE+-]+)*\s*\]")
 MOST_NUMBERS = 20
 LONG_WAIT = 10
@@ -62,9 +64,23 @@ def trial_context(found: Trial) -> dict[str, Any]:
             for key, label, form in TOLD
             if found.provenance.get(key) is not None
         ],
+        "trial_steps": _steps(found),
         "trial_facts": facts_told(found.facts),
         "trial_is_late": found.status == Trial.Status.WAITING and waited > LONG_WAIT,
     }
+
+
+def _steps(found: Trial) -> list[str]:
+    """The tools it called, a line for each; nothing where the answer shows them itself."""
+    steps = found.provenance.get("steps")
+    if "steps" in (found.record or {}) or not isinstance(steps, list):
+        return []
+    return [_step(step)[:MOST_STEP] for step in steps if isinstance(step, dict)]
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    given = json.dumps(step.get("input"), ensure_ascii=False)
+    return f"{step.get('name')}({given}) → {step.get('output')}"
 
 
 def _is_prose(record: Any) -> bool:

@@ -219,6 +219,56 @@ def test_a_model_that_is_tried_is_named_by_its_id_until_somebody_names_it(
     assert named.context["form"]["name"].value() == "Ward"
 
 
+def test_the_name_follows_the_model_until_somebody_names_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.generations.services.trials.enqueue", lambda *_, **__: None)
+    form = {"try": "1", "try-text": "Fever.", "try-output_kind": "summary"}
+    first = client.post(HUB, form | {"config-model": "org/wardlm"})
+    form |= {"name": "wardlm", "trial": str(first.context["trial"].uuid)}
+    assert client.post(HUB, form | {"config-model": "org/ward-llm"}).context["form"][
+        "name"
+    ].value() == ("ward-llm")
+    mine = client.post(HUB, form | {"config-model": "org/ward-llm", "name": "Mine"})
+    assert mine.context["form"]["name"].value() == "Mine"
+
+
+def test_what_was_tried_before_is_not_shown_as_the_answer_to_a_faulty_try(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.generations.services.trials.enqueue", lambda *_, **__: None)
+    form = {"try": "1", "try-text": "Fever.", "config-model": "org/ward-llm"}
+    form["try-output_kind"] = "summary"
+    first = client.post(HUB, form)
+    assert 'id="trial"' in first.content.decode()
+    form |= {"trial": str(first.context["trial"].uuid)}
+    faulty = client.post(HUB, form | {"decoding": "max_tokens: 4"}).content.decode()
+    assert 'id="trial"' not in faulty
+    assert form["trial"] in faulty  # the next one may still fill in what it knew
+    unnamed = {key: text for key, text in form.items() if key != "try"}
+    assert 'id="trial"' in client.post(HUB, unnamed).content.decode()
+
+
+# A variant ----------------------------------------------------------------------------------------
+def test_the_systems_that_may_be_asked_in_another_way_are_offered(
+    client: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.generations.services.trials.enqueue", lambda *_, **__: None)
+    page_of = "/systems/new/?adapter=variant&study=notes"
+    client.post(HUB, {"name": "Ward LLM", "config-model": "org/m", "config-resource": "cpu"})
+    client.post("/systems/new/?adapter=precomputed", {"name": "Elsewhere"})
+    shown = page(client, page_of)
+    assert '<option value="ward-llm">Ward LLM, version 1</option>' in shown
+    assert 'list="registered-systems"' in shown
+    assert '<option value="elsewhere">' not in shown
+    form = {"try": "1", "config-strategy": "self-consistency"}
+    case = {"try-case_version": str(study.cases.get(key="case-0").versions.get().pk)}
+    missed = client.post(page_of, form | case | {"config-of": "ward-lm"}).content.decode()
+    assert escape("Did you mean 'ward-llm'?") in missed
+    tried = client.post(page_of, form | case | {"config-of": "ward-llm"})
+    assert tried.context["form"]["name"].value() == "ward-llm self-consistency"
+
+
 # What comes next ----------------------------------------------------------------------------------
 def test_after_registering_it_says_what_to_do_and_what_is_missing(client: Client) -> None:
     form = {"name": "Ward", "config-model": "org/ward-llm", "config-resource": "cpu"}
