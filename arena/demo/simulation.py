@@ -109,8 +109,9 @@ class SimulatedRater:
             return Outcome.BOTH_UNACCEPTABLE
         left, right = systems_of(ballot)
         case = case_favour(ballot)
-        latent = self.tastes[left] + case.get(left, 0) - self.tastes[right] - case.get(right, 0)
-        return outcome_of(latent + self.rng.logistic())
+        # Nobody has a taste for what was registered into a demo study since.
+        worth = {slug: self.tastes.get(slug, 0) + case.get(slug, 0) for slug in (left, right)}
+        return outcome_of(worth[left] - worth[right] + self.rng.logistic())
 
     def flags(self, ballot: Ballot) -> list[Flag]:
         sides = zip(Side, systems_of(ballot), strict=True)
