@@ -344,10 +344,12 @@ def test_what_an_agent_looked_up_is_shown_where_its_answer_has_no_place_for_it(
     client: Client,
 ) -> None:
     trial = tried(adapter="mock")
-    steps = [{"name": "lab", "input": {"test": "CRP"}, "output": "48 mg/L <b>"}]
+    call = {"name": "lab", "input": {"test": "CRP"}, "output": "48 mg/L <b>"}
+    steps = [{"type": "tool-call", **call}, {"type": "call", "name": "draft", "output": "Hm."}]
     Trial.objects.update(provenance={"steps": steps}, record={"text": "High."})
     said = client.get(f"/systems/trials/{trial.uuid}/").content.decode()
     assert "lab({&quot;test&quot;: &quot;CRP&quot;}) → 48 mg/L &lt;b&gt;" in said
+    assert "draft" not in said
     Trial.objects.update(record={"text": "High.", "steps": ["lab"]})
     assert "What it looked up" not in client.get(f"/systems/trials/{trial.uuid}/").content.decode()
 

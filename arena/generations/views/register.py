@@ -38,6 +38,8 @@ from arena.studies.selectors import protocol_current, studies_of
 MOST_STUDIES = 50
 KEPT = "register-key"
 """Where the session keeps a key, sealed, while somebody is filling in the form."""
+NAMED = "named"
+"""Where the form carries the name that was made up for it, so that it may follow the model."""
 NOT_PINNED = (
     "Its revision is not pinned, so its files may change unnoticed: try it on one case and "
     "register it again, and the revision that answered is pinned as the next version."
@@ -131,8 +133,8 @@ def _posted(request: SignedInRequest, adapter: AdapterInfo) -> QueryDict | None:
     kept = request.session.get(KEPT, {})
     if kept.get("for") == _server(adapter, posted) and not posted.get("key"):
         posted["key"] = unsealed(kept["sealed"])
-    if "try" in posted and posted.get("name", "") in {"", _named_before(request)}:
-        posted["name"] = _named({key.removeprefix(CONFIG): posted[key] for key in posted})
+    if "try" in posted and posted.get("name", "") in {"", posted.get(NAMED)}:
+        posted["name"] = posted[NAMED] = _named({k.removeprefix(CONFIG): posted[k] for k in posted})
     return posted
 
 
@@ -143,15 +145,6 @@ def _named(config: Mapping[str, Any]) -> str:
     model = str(config.get("model") or "").strip().rstrip("/").rpartition("/")[2]
     of = str(config.get("of") or "").strip().partition("@")[0]
     return (model or (f"{of} {config.get('strategy') or ''}".strip() if of else ""))[:120]
-
-
-def _named_before(request: SignedInRequest) -> str:
-    """What the trial before this one was named by, unless somebody has named the system since."""
-    tried = _tried(request)
-    if tried is None:
-        return ""
-    of = {"of": str(tried.parent)} if tried.parent else {}
-    return _named({**tried.config, **of})
 
 
 def _keep_key(request: SignedInRequest, form: SystemForm) -> None:

@@ -75,7 +75,8 @@ def _steps(found: Trial) -> list[str]:
     steps = found.provenance.get("steps")
     if "steps" in (found.record or {}) or not isinstance(steps, list):
         return []
-    return [_step(step)[:MOST_STEP] for step in steps if isinstance(step, dict)]
+    called = (each for each in steps if isinstance(each, dict) and each.get("type") == "tool-call")
+    return [_step(step)[:MOST_STEP] for step in called]
 
 
 def _step(step: Mapping[str, Any]) -> str:

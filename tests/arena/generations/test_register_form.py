@@ -224,13 +224,12 @@ def test_the_name_follows_the_model_until_somebody_names_it(
 ) -> None:
     monkeypatch.setattr("arena.generations.services.trials.enqueue", lambda *_, **__: None)
     form = {"try": "1", "try-text": "Fever.", "try-output_kind": "summary"}
-    first = client.post(HUB, form | {"config-model": "org/wardlm"})
-    form |= {"name": "wardlm", "trial": str(first.context["trial"].uuid)}
-    assert client.post(HUB, form | {"config-model": "org/ward-llm"}).context["form"][
-        "name"
-    ].value() == ("ward-llm")
-    mine = client.post(HUB, form | {"config-model": "org/ward-llm", "name": "Mine"})
-    assert mine.context["form"]["name"].value() == "Mine"
+    faulty = client.post(HUB, form | {"config-model": "org/wardlm", "decoding": "max_tokens: 4"})
+    assert '<input type="hidden" name="named" value="wardlm">' in faulty.content.decode()
+    form |= {"config-model": "org/ward-llm", "named": "wardlm"}
+    followed = client.post(HUB, form | {"name": "wardlm"})
+    assert followed.context["form"]["name"].value() == "ward-llm"
+    assert client.post(HUB, form | {"name": "Mine"}).context["form"]["name"].value() == "Mine"
 
 
 def test_what_was_tried_before_is_not_shown_as_the_answer_to_a_faulty_try(
