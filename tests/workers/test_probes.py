@@ -219,3 +219,28 @@ def test_an_encoder_of_another_width_is_told_so(sets: Path, tmp_path: Path) -> N
     (result,) = adapter.results([ask])
     assert "gives 32 numbers, the training set 8" in str(result.error)
     adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("other", "pooling", "problem"),
+    [(True, "first", "by another encoder than"), (False, "mean", "was pooled by 'first'")],
+)
+def test_a_training_set_of_another_encoder_is_refused(
+    sets: Path, tmp_path: Path, other: bool, pooling: str, problem: str
+) -> None:
+    """As wide as this one: its numbers would mean something else, and nobody would see it."""
+    model = small.bert(tmp_path / "bert", "BertModel")
+    (tmp_path / "a.txt").write_text("Fever.")
+    (tmp_path / "b.txt").write_text("No fever.")
+    (tmp_path / "table.csv").write_text("file,label\na.txt,ill\nb.txt,well\n")
+    out = sets / "notes.npz"
+    assert main([str(model), str(tmp_path / "table.csv"), "--out", str(out)]) == 0
+    used = model
+    if other:
+        used = small.bert(tmp_path / "other", "BertForTokenClassification", small.NER)
+    config = {"model": str(used), "training": "notes.npz", "pooling": pooling}
+    adapter = adapter_for("text-probe", config)
+    with pytest.raises(AdapterError, match=problem) as refused:
+        adapter.load()
+    adapter.close()
+    assert refused.value.failure == "rejected_by_policy"

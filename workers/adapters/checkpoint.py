@@ -54,6 +54,12 @@ class Checkpoint:
         return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
 
     @property
+    def weights(self) -> str:
+        """One SHA-256 over the weights alone, wherever they lie."""
+        held = [self.files[name] for name in sorted(self.files) if name.endswith(".safetensors")]
+        return hashlib.sha256(json.dumps(held).encode()).hexdigest()
+
+    @property
     def stamp(self) -> str:
         """Another as soon as any of the files is another; costs no reading."""
         found = [path for path in self.folder.rglob("*") if path.suffix in KEPT and path.is_file()]

@@ -39,6 +39,23 @@ class Probe(LocalModel):
             else head_fit(kind, self._training, options)
         )
         super().load()
+        self._check_training()
+
+    def _check_training(self) -> None:
+        """A head says nothing about the states of another encoder, though they be as many."""
+        held, pooling = self._training, str(self.config.get("pooling", "first"))
+        if held.encoder not in ("", self.checkpoint.weights):
+            problem = (
+                f"The training set {self.config['training']} was embedded by another encoder than "
+                f"{self.config['model']}: make it anew with “python -m workers.probes”."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
+        if held.pooling not in ("", pooling):
+            problem = (
+                f"The training set {self.config['training']} was pooled by {held.pooling!r}, the "
+                f"system by {pooling!r}: choose the same."
+            )
+            raise AdapterError(problem, failure="rejected_by_policy")
 
     def identity(self) -> dict[str, Any]:
         chosen = self._head.chosen if isinstance(self._head, Head) else {}

@@ -63,6 +63,7 @@ def embedded(
     )
     LocalModel.load(probe)
     found = [_embedding(probe, folder / row["file"], texts) for row in rows]
+    made_by = {"encoder": np.array(probe.checkpoint.weights), "pooling": np.array(pooling)}
     probe.close()
     counts = [len(each) for each in found]
     columns = {
@@ -79,7 +80,7 @@ def embedded(
     }
     for key in {"time", "event"} & set(arrays):
         arrays[key] = arrays[key].astype(float)
-    return {"embeddings": np.concatenate(found).astype(np.float32), **arrays}
+    return {"embeddings": np.concatenate(found).astype(np.float32), **arrays, **made_by}
 
 
 def _embedding(probe: Probe, path: Path, text: bool) -> np.ndarray:

@@ -33,6 +33,9 @@ class Training:
     """(N,) whether the event was observed."""
     bags: NDArray[np.str_] | None
     sha256: str
+    encoder: str = ""
+    """Digest of the weights that embedded it; empty where the file was made in another way."""
+    pooling: str = ""
 
     @property
     def classes(self) -> list[str]:
@@ -62,6 +65,7 @@ def training_read(name: str) -> Training:
 
 
 def _checked(name: str, arrays: dict[str, Any], sha256: str) -> Training:
+    told = {key: str(arrays.pop(key)) for key in ("encoder", "pooling") if key in arrays}
     embeddings = np.asarray(arrays.get("embeddings", ()), dtype=np.float64)
     if embeddings.ndim != 2 or not len(embeddings) or not np.isfinite(embeddings).all():
         raise AdapterError(f"{name} needs embeddings: a finite (N, D) array.")
@@ -80,6 +84,7 @@ def _checked(name: str, arrays: dict[str, Any], sha256: str) -> Training:
         event=arrays["event"].astype(bool) if times else None,
         bags=arrays["bags"].astype(str) if "bags" in arrays else None,
         sha256=sha256,
+        **told,
     )
 
 
