@@ -28,12 +28,18 @@ VARIANT = AdapterInfo(
             "Yours are offered as you type.",
         ),
         Field(
-            "strategy", "Strategy", "choice", "What is done differently; docs/variants.md explains "
-            "each.", required=True, choices=STRATEGIES,
+            "strategy", "Strategy", "choice", "What is done differently. Few-shot examples, "
+            "retrieval, a team and a modality drop need options.",
+            required=True, choices=STRATEGIES,
         ),
         Field(
             "options", "Options", "json",
-            'Of the strategy, as in {"samples": 5}; docs/variants.md has all.',
+            'As in {"demonstrations": [{"text": "Chest pain, ST elevation.", "answer": '
+            '"Infarction"}]} for few-shot examples, {"corpus": "guidelines.jsonl"} for retrieval, '
+            '{"roles": [{"name": "radiologist", "brief": "Look at the film."}]} for a team, '
+            '{"drop": ["image"]} for a modality drop, {"samples": 5} for self-consistency and '
+            'choice shuffling, {"change": "typos", "strength": 0.1} for a perturbation, '
+            '{"fraction": 0.5, "keep": "start"} for a truncation. docs/variants.md explains each.',
         ),
     ),
     batch=16,

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from arena.generations.strategies import VARIANT
 from workers.adapters import registry
 from workers.adapters.base import Adapter, AdapterError, Answer, Ask, Part, Record, Result
 from workers.adapters.variant import Variant
@@ -83,6 +84,41 @@ def test_every_strategy_is_found_by_being_there() -> None:
         strategy_class("magic")
     with pytest.raises(AdapterError, match="has no option 'fractoin'; it has: fraction, keep"):
         strategy_class("truncation")({"fractoin": 0.5})
+
+
+def test_the_form_s_examples_are_options_that_each_strategy_knows() -> None:
+    (field,) = (field for field in VARIANT.fields if field.key == "options")
+    place, found = 0, {}
+    while (start := field.help.find("{", place)) >= 0:
+        options, length = json.JSONDecoder().raw_decode(field.help[start:])
+        place = start + length
+        found[next(iter(options))] = options
+    named = {
+        "demonstrations": "few-shot", "corpus": "retrieval", "roles": "team",
+        "drop": "modality-drop", "samples": "self-consistency", "change": "perturbation",
+        "fraction": "truncation",
+    }  # fmt: skip
+    assert set(found) == set(named)
+    for key, options in found.items():
+        made = strategy_class(named[key])(options)
+        if key != "corpus":
+            made.load()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options"),
+    [
+        ("few-shot", {}),
+        ("team", {}),
+        ("modality-drop", {}),
+        ("self-consistency", {"sample": 3}),
+        ("truncation", {"fraction": 7}),
+    ],
+)
+def test_a_variant_that_was_set_up_wrongly_has_not_crashed(strategy: str, options: Any) -> None:
+    with pytest.raises(AdapterError) as refused:
+        variant(strategy, told("x"), **options)
+    assert refused.value.failure == "rejected_by_policy"
 
 
 class TestFewShot:

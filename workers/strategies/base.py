@@ -14,6 +14,13 @@ from workers.adapters.base import AdapterError, Answer, Ask, Part, Record
 MOST_CALLS = 32
 
 
+class OptionError(AdapterError):
+    """The variant was set up wrongly, or for cases that it is not for; nothing has crashed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, failure="rejected_by_policy")
+
+
 @dataclass(frozen=True)
 class Call:
     """One question put to the system underneath, and its name in the trace."""
@@ -39,7 +46,7 @@ class Strategy(ABC):
         unknown = sorted(set(options) - set(self.known))
         if unknown:
             known = ", ".join(self.known) or "none"
-            raise AdapterError(f"{self.key} has no option {unknown[0]!r}; it has: {known}.")
+            raise OptionError(f"{self.key} has no option {unknown[0]!r}; it has: {known}.")
         self.options = dict(options)
 
     def load(self) -> None:  # noqa: B027  (most strategies hold nothing)
@@ -57,9 +64,9 @@ class Strategy(ABC):
         """An option that is a number; raises ``AdapterError`` where it is not, or out of range."""
         value = self.options.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise AdapterError(f"{name!r} of {self.key} must be a number, not {value!r}.")
+            raise OptionError(f"{name!r} of {self.key} must be a number, not {value!r}.")
         if not least <= value <= most:
-            raise AdapterError(f"{name!r} of {self.key} must lie between {least} and {most}.")
+            raise OptionError(f"{name!r} of {self.key} must lie between {least} and {most}.")
         return value
 
     def count(self, name: str, default: int, *, most: int = MOST_CALLS) -> int:
@@ -103,7 +110,7 @@ def words_of(answer: Answer) -> str:
     """The text of such an answer; raises ``AdapterError`` where the system gives none."""
     text = answer.record.get("text")
     if not isinstance(text, str):
-        raise AdapterError("This strategy needs a system that answers in text.")
+        raise OptionError("This strategy needs a system that answers in text.")
     return text
 
 

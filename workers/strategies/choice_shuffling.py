@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from workers.adapters.base import AdapterError, Ask
-from workers.strategies.base import Call, Plan, Strategy, reseeded, text_of, with_text
+from workers.strategies.base import Call, OptionError, Plan, Strategy, reseeded, text_of, with_text
 
 OPTION = re.compile(r"^([A-Z])([.):])[ \t]+(.+)$", re.MULTILINE)
 
@@ -24,7 +24,7 @@ class ChoiceShuffling(Strategy):
 
     def plan(self, ask: Ask) -> Plan:
         if ask.output_kind != "multiple-choice":
-            raise AdapterError("Choice shuffling answers multiple-choice cases only.")
+            raise OptionError("Choice shuffling answers multiple-choice cases only.")
         text, orders = text_of(ask), self._orders(ask)
         calls = [
             Call(f"order {''.join(order)}", reseeded(with_text(ask, reordered(text, order)), n))

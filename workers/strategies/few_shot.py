@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from workers.adapters.base import AdapterError, Ask
-from workers.strategies.base import Changed, text_of, with_text
+from workers.adapters.base import Ask
+from workers.strategies.base import Changed, OptionError, text_of, with_text
 from workers.strategies.corpus import Passage, ranked
 
 MOST_DEMONSTRATIONS = 64
@@ -21,9 +21,9 @@ class FewShot(Changed):
         given = self.options.get("demonstrations")
         if not isinstance(given, list) or not 1 <= len(given) <= MOST_DEMONSTRATIONS:
             problem = f"few-shot needs 1 to {MOST_DEMONSTRATIONS} demonstrations."
-            raise AdapterError(problem)
+            raise OptionError(problem)
         if self.options.get("choose", "first") not in {"first", "nearest"}:
-            raise AdapterError("'choose' of few-shot must be first or nearest.")
+            raise OptionError("'choose' of few-shot must be first or nearest.")
         self._shown = [_demonstration(each, n) for n, each in enumerate(given)]
 
     def changed(self, ask: Ask) -> Ask:
@@ -45,7 +45,7 @@ class FewShot(Changed):
 def _demonstration(given: Any, number: int) -> Passage:
     fields = ("text", "answer")
     if not isinstance(given, dict) or not all(isinstance(given.get(f), str) for f in fields):
-        raise AdapterError(f"demonstrations[{number}] needs a text and an answer.")
+        raise OptionError(f"demonstrations[{number}] needs a text and an answer.")
     return Passage(str(number), given["answer"], given["text"])
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from workers.adapters.base import AdapterError, Ask
-from workers.strategies.base import Changed
+from workers.strategies.base import Changed, OptionError
 
 
 class ModalityDrop(Changed):
@@ -17,7 +17,7 @@ class ModalityDrop(Changed):
     def load(self) -> None:
         given = self.options.get("drop")
         if not isinstance(given, list) or not given:
-            raise AdapterError("'drop' of modality-drop must list kinds of parts, as in image.")
+            raise OptionError("'drop' of modality-drop must list kinds of parts, as in image.")
 
     def changed(self, ask: Ask) -> Ask:
         kept = tuple(part for part in ask.parts if part.kind not in self.options["drop"])

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from workers.adapters.base import AdapterError, Ask, Part
-from workers.strategies.base import Changed, text_of, with_text
+from workers.adapters.base import Ask, Part
+from workers.strategies.base import Changed, OptionError, text_of, with_text
 
 TextChange = Callable[[str, float, random.Random], str]
 
@@ -70,9 +70,7 @@ class Perturbation(Changed):
         self._change = self.options.get("change", "typos")
         self._strength = self.number("strength", 0.1, least=0, most=1)
         if self._change not in {*TEXT, *IMAGE}:
-            raise AdapterError(
-                f"'change' of perturbation must be one of {', '.join(TEXT | IMAGE)}."
-            )
+            raise OptionError(f"'change' of perturbation must be one of {', '.join(TEXT | IMAGE)}.")
 
     def changed(self, ask: Ask) -> Ask:
         if self._change in TEXT:

@@ -2,9 +2,18 @@
 
 from typing import Any
 
-from workers.adapters.base import AdapterError, Ask, Record
+from workers.adapters.base import Ask, Record
 from workers.adapters.records import record_of
-from workers.strategies.base import Call, Plan, Strategy, in_words, text_of, with_text, words_of
+from workers.strategies.base import (
+    Call,
+    OptionError,
+    Plan,
+    Strategy,
+    in_words,
+    text_of,
+    with_text,
+    words_of,
+)
 
 SUM_UP = "Weigh what was said and write the answer. Write nothing but the answer."
 MOST_ROLES = 8
@@ -25,7 +34,7 @@ class Team(Strategy):
     def load(self) -> None:
         given = self.options.get("roles")
         if not isinstance(given, list) or not 1 <= len(given) <= MOST_ROLES:
-            raise AdapterError(f"A team needs 1 to {MOST_ROLES} roles.")
+            raise OptionError(f"A team needs 1 to {MOST_ROLES} roles.")
         self._roles = [_role(each, n) for n, each in enumerate(given)]
         self.count("rounds", 1, most=4)
 
@@ -61,7 +70,7 @@ def _trace(said: list[tuple[str, str]]) -> Record:
 def _role(given: Any, number: int) -> tuple[str, str]:
     fields = ("name", "brief")
     if not isinstance(given, dict) or not all(isinstance(given.get(f), str) for f in fields):
-        raise AdapterError(f"roles[{number}] needs a name and a brief.")
+        raise OptionError(f"roles[{number}] needs a name and a brief.")
     return given["name"], given["brief"]
 
 

@@ -1,7 +1,7 @@
 """A fraction of the text: how much of a case does the system need?"""
 
-from workers.adapters.base import AdapterError, Ask
-from workers.strategies.base import Changed, text_of, with_text
+from workers.adapters.base import Ask
+from workers.strategies.base import Changed, OptionError, text_of, with_text
 
 
 class Truncation(Changed):
@@ -15,7 +15,7 @@ class Truncation(Changed):
     def load(self) -> None:
         self._fraction = self.number("fraction", 0.5, least=0.01, most=0.99)
         if self.options.get("keep", "start") not in {"start", "end"}:
-            raise AdapterError("'keep' of truncation must be start or end.")
+            raise OptionError("'keep' of truncation must be start or end.")
 
     def changed(self, ask: Ask) -> Ask:
         text = text_of(ask)
