@@ -126,7 +126,10 @@ def test_a_failure_is_shown_with_its_class(config: Any, failure: str, said: str)
 
 
 def test_what_is_not_valid_is_shown_as_it_came() -> None:
-    assert "'colour': 1" in tried(config={"record": {"colour": 1}}).record["faulty_record"]
+    assert tried(config={"record": {"colour": 1}}).record == {"faulty_record": {"colour": 1}}
+    large = tried(config={"record": {"colour": ["red"] * 900}}).record["faulty_record"]
+    assert large.startswith("{'colour': ['red', ")
+    assert len(large) < 200
 
 
 def test_an_answer_that_names_its_maker_is_marked() -> None:

@@ -42,6 +42,12 @@ def _noted(value: Any) -> Any:
     return excerpt(value) if "\\u0000" in text else value
 
 
+def as_it_came(value: Any) -> Any:
+    """The value itself where it is small and any database holds it, else its beginning."""
+    kept = _noted(value)
+    return kept if len(json.dumps(kept)) <= KEPT else excerpt(value)
+
+
 def excerpt(value: Any) -> str:
     """The beginning of anything, however large, deep or odd."""
     short = reprlib.Repr()

@@ -19,7 +19,7 @@ from arena.generations.models import Generation, SystemSecret, SystemVersion, Tr
 from arena.generations.services.answers import InvalidOutputError, output_checked
 from arena.generations.services.endpoints import address_of
 from arena.generations.services.secrets import secret_of
-from arena.generations.services.storable import excerpt, noted, text_storable
+from arena.generations.services.storable import as_it_came, noted, text_storable
 from arena.generations.services.systems import keys_refuse, outside_refuse, settings_frozen
 from arena.studies.formats import case_facts
 from arena.studies.models import CaseVersion, Study
@@ -186,7 +186,7 @@ def trial_complete(
         kind = kind_for(trial.output_kind)
         valid, _ = output_checked(record, files, kind=kind, facts=facts_known)
     except InvalidOutputError as error:
-        shown = {"faulty_record": excerpt(record)}
+        shown = {"faulty_record": as_it_came(record)}
         _end(trial, Status.FAILED, failure=error.failure, error=str(error), record=shown, **known)
         return
     own = model_names(str(trial.asked_config.get("model", "")))
