@@ -59,6 +59,8 @@ SAME_CASE = "same-case"
 NO_MORE_OF_CASE = gettext_lazy(
     "You have judged all there is to compare of that case; this is the next one."
 )
+SKIPPED = gettext_lazy("Given back: no vote was stored.")
+NEXT = gettext_lazy("This is the next ballot.")
 CASE_STOPPED = gettext_lazy(
     "Thank you. The case is withdrawn at once: nobody is shown it any more, and the coordinator "
     "sees why."
@@ -107,8 +109,7 @@ def skip(request: SignedInRequest, slug: str) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
     else:
-        if form.cleaned_data["skip_reason"] == Skip.Reason.IDENTIFIER:
-            messages.success(request, CASE_STOPPED)
+        _say_what_became(request, study, ballot, form.cleaned_data["skip_reason"])
     return _onwards(study, ballot)
 
 
@@ -201,13 +202,29 @@ def _cast(request: SignedInRequest, study: Study) -> HttpResponse:
 
 
 def _stay_with_case(request: SignedInRequest, study: Study, ballot: Ballot) -> None:
-    """Draw the next ballot now, of the same case if there is more of it; the vote is stored."""
-    try:
-        following = ballot_next(rater=request.user, study=study, after=ballot)
-    except (UserError, DatabaseError):
-        return  # the page that follows draws for itself, and says why if it cannot
+    """The vote is stored: go on with the same case if there is more of it."""
+    following = _drawn(request, study, after=ballot)
     if following and not following.same_case:
         messages.info(request, NO_MORE_OF_CASE)
+
+
+def _say_what_became(request: SignedInRequest, study: Study, ballot: Ballot, reason: str) -> None:
+    """Of a skip; and that the page shows another ballot, if it will."""
+    stopped = reason == Skip.Reason.IDENTIFIER
+    tell, said = (messages.success, CASE_STOPPED) if stopped else (messages.info, SKIPPED)
+    goes_on = not qualification_ended(ballot=ballot) and _drawn(request, study) is not None
+    tell(request, f"{said} {NEXT}" if goes_on else str(said))
+
+
+def _drawn(request: SignedInRequest, study: Study, after: Ballot | None = None) -> Ballot | None:
+    """The next ballot, drawn now rather than by the page that follows.
+
+    ``after``: stay with its case. That page says why where nothing can be drawn.
+    """
+    try:
+        return ballot_next(rater=request.user, study=study, after=after)
+    except (UserError, DatabaseError):
+        return None
 
 
 def _onwards(study: Study, ballot: Ballot | None) -> HttpResponse:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from arena.voting.models import Ballot, CriterionVote, Retraction, Vote
+from arena.voting.models import Ballot, CriterionVote, Retraction, Skip, Vote
 from tests.arena.voting.world import World, world
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,46 @@ def test_undoing_a_skip_opens_an_empty_ballot(page: Client, here: World) -> None
     page.post(reverse("vote-skip", args=[here.study.slug]), data)
     undo(page, here, ballot)
     assert page.get(vote_url(here)).context["criteria"][0]["outcome"] == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "given_back", "following"),
+    [
+        ("en", "Given back: no vote was stored.", "This is the next ballot."),
+        ("de", "Es wurde keine Stimme gespeichert.", "Dies ist der nächste Vergleich."),
+        ("fr", "aucun vote n’a été enregistré.", "Voici la comparaison suivante."),
+    ],
+)
+def test_a_skip_says_that_no_vote_is_stored_and_what_the_page_shows(
+    page: Client, here: World, language: str, given_back: str, following: str
+) -> None:
+    url, data = reverse("vote-skip", args=[here.study.slug]), {"skip_reason": "cannot_judge"}
+    in_words = {"headers": {"accept-language": language}, "follow": True}
+    ballots = [opened(page, here)]
+    for _ in range(2):
+        identity = {"ballot": str(ballots[-1].uuid), "attempt": 1}
+        text = page.post(url, {**data, **identity}, **in_words).content.decode()
+        assert given_back in text
+        ballots += Ballot.objects.filter(status="open")
+        assert (following in text) == (ballots[-1] not in ballots[:-1]), "only if there is one"
+    assert not Vote.objects.exists()
+
+
+def test_a_skip_sent_twice_says_the_same_and_one_too_late_says_so(
+    page: Client, here: World
+) -> None:
+    ballot = opened(page, here)
+    data = {"ballot": str(ballot.uuid), "attempt": 1, "skip_reason": "cannot_judge"}
+    url = reverse("vote-skip", args=[here.study.slug])
+    for _ in range(2):
+        assert "Given back" in page.post(url, data, follow=True).content.decode()
+    assert Skip.objects.count() == 1
+    voted = opened(page, here)
+    identity = {"ballot": str(voted.uuid), "attempt": 1}
+    page.post(vote_url(here), {**identity, "outcome_overall": "tie"})
+    text = page.post(url, {**data, **identity}, follow=True).content.decode()
+    assert "Given back" not in text
+    assert "already answered" in text
 
 
 def test_who_recognises_a_patient_is_told_that_the_case_is_stopped(
