@@ -5,6 +5,11 @@ import { all, find } from "./dom.js";
 
 let leader = null;
 
+// Both were put where they belong: neither follows until one is moved by hand.
+export function rest() {
+  leader = null;
+}
+
 for (const type of ["pointerdown", "wheel", "keydown", "focusin"]) {
   document.addEventListener(type, (event) => { leader = event.target.closest?.(".pane__body") ?? leader; }, { passive: true, capture: true });
 }
