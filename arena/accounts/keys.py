@@ -29,9 +29,12 @@ DESK_KEYS = (
     DeskKey("flag_left", "f", gettext_lazy("Flag the left output as unsafe")),
     DeskKey("flag_right", "g", gettext_lazy("Flag the right output as unsafe")),
     DeskKey("mark", "m", gettext_lazy("Mark an error")),
+    DeskKey("missing", "a", gettext_lazy("Say what is missing")),
     DeskKey("reason", "n", gettext_lazy("Write a reason")),
     DeskKey("find", "/", gettext_lazy("Find words")),
     DeskKey("differences", "w", gettext_lazy("Mark the words that only one side has")),
+    DeskKey("next_difference", ".", gettext_lazy("Next place that only one side has")),
+    DeskKey("previous_difference", ",", gettext_lazy("Previous place that only one side has")),
     DeskKey("skip", "s", gettext_lazy("Skip")),
     DeskKey("undo", "u", gettext_lazy("Undo the last answer")),
 )

@@ -27,7 +27,7 @@ HIGHLIGHT_COLUMNS = (
     HighlightColumn("rater", "Pseudonym; the same person keeps it"),
     HighlightColumn("error_type", "Kind of error"),
     HighlightColumn("significant", "Would change what is done for the patient: yes or no"),
-    HighlightColumn("quote", "The words marked; empty for a region, and for withdrawn cases"),
+    HighlightColumn("quote", "The words marked; empty without a span, and for withdrawn cases"),
     HighlightColumn("start", "First character of the text as shown", "characters"),
     HighlightColumn("end", "Character after the last one", "characters"),
     HighlightColumn("x", "Left edge of a region", "pixels of the image or slice"),
@@ -42,6 +42,7 @@ HIGHLIGHT_COLUMNS = (
     HighlightColumn("height_mm", "Height of a region of a volume", "mm"),
     HighlightColumn("slice_mm", "Of a volume: from the first slice of the plane", "mm"),
     HighlightColumn("note", "The rater's words, as typed"),
+    HighlightColumn("place", "span, region, or none: something is missing, the note says what"),
 )
 HIGHLIGHT_NAMES = tuple(column.name for column in HIGHLIGHT_COLUMNS)
 FIELDS = ("vote", "side", "error_type", "significant", "quote", "start", "end", "region", "note")
@@ -49,7 +50,7 @@ WITHDRAWN = "vote__ballot__comparison__case_version__case__withdrawn_at"
 
 
 def highlight_rows(data: ExportData) -> Iterator[dict[str, Cell]]:
-    """One row for each place marked in a vote that counts, in the order of the votes."""
+    """One row for each mark in a vote that counts, in the order of the votes."""
     counted = {row.vote: row for row in data.votes[data.headline].counted}
     found = Highlight.objects.filter(
         vote__ballot__study=data.study, vote__ballot__origin=data.origin, vote__lte=data.last_vote
@@ -77,7 +78,14 @@ def _cells(mark: dict[str, Any], *, withdrawn: bool) -> dict[str, Cell]:
         **{name: region.get(name) for name in (*SIDES, *ON_SLICE)},
         **{f"{name}_mm": millimetres.get(name) for name in (*SIDES, "slice")},
         "note": mark["note"],
+        "place": _place(mark),
     }
+
+
+def _place(mark: dict[str, Any]) -> str:
+    if mark["region"]:
+        return "region"
+    return "none" if mark["start"] is None else "span"
 
 
 def highlight_columns_csv() -> bytes:

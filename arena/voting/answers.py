@@ -37,6 +37,8 @@ class ErrorType(TextChoices):
     OTHER = "other", gettext_lazy("Something else")
 
 
+ABSENT = (ErrorType.OMISSION, ErrorType.MISSED_COMPARISON)
+"""What an output lacks has no place in it: a mark of these may be a note alone."""
 RADIOLOGY = (
     *(ErrorType.FALSE_FINDING, ErrorType.OMISSION, ErrorType.LOCATION),
     *(ErrorType.SEVERITY, ErrorType.FALSE_COMPARISON, ErrorType.MISSED_COMPARISON),
@@ -91,7 +93,8 @@ class Flag:
 class Mark:
     """A place marked as wrong: characters ``start`` to ``end``, or a region in image pixels.
 
-    On a volume a region also has the ``plane`` and the ``slice`` it was marked on.
+    On a volume a region also has the ``plane`` and the ``slice`` it was marked on. What is missing
+    has no place; its ``note`` says what that is.
     """
 
     side: str
@@ -102,6 +105,10 @@ class Mark:
     error_type: str = ""
     significant: bool = False
     note: str = ""
+
+    @property
+    def missing(self) -> bool:
+        return self.region is None and self.start is None and self.end is None
 
 
 def outcomes_checked(
@@ -181,10 +188,7 @@ def marks_checked(
     for mark in marks:
         _one_of(mark.side, Side.values, "side of a highlight")
         _one_of(mark.error_type, ["", *ErrorType.values], "type of error")
-        if (mark.region is None) == (mark.start is None or mark.end is None):
-            raise UserError("A highlight is a span of text or a region of an image, not both.")
-        if mark.region is None and not 0 <= (mark.start or 0) < (mark.end or 0) <= MOST_CHARACTERS:
-            raise UserError("A highlighted span must begin before it ends.")
+        _missing_checked(mark) if mark.missing else _place_checked(mark)
     return [
         {
             **vars(mark),
@@ -194,6 +198,30 @@ def marks_checked(
         }
         for mark in marks
     ]
+
+
+def _place_checked(mark: Mark) -> None:
+    if (mark.region is None) == (mark.start is None or mark.end is None):
+        raise UserError("A highlight is a span of text or a region of an image, not both.")
+    if mark.region is None and not 0 <= (mark.start or 0) < (mark.end or 0) <= MOST_CHARACTERS:
+        raise UserError("A highlighted span must begin before it ends.")
+
+
+def _missing_checked(mark: Mark) -> None:
+    if mark.error_type not in ABSENT:
+        raise UserError(
+            "A highlight without a span or region says what is missing: its type of error is one "
+            f"of {', '.join(ABSENT)}."
+        )
+    if mark.quote:
+        raise UserError("What is missing cannot be quoted: leave the quotation out.")
+    if not mark.note.replace("\x00", "").strip():
+        raise UserError(
+            _(
+                "Something is marked as missing without a word on what it is: say so, or take the "
+                "mark out. The vote is not stored yet."
+            )
+        )
 
 
 def _region(

@@ -11,6 +11,7 @@ from arena.accounts.keys import keys_chosen
 from arena.accounts.models import RaterProfile
 from arena.accounts.services import TOUR
 from arena.core.errors import UserError
+from arena.voting.answers import ABSENT
 from arena.voting.blinding import LABELS, BlindBallot, BlindSide
 from arena.voting.differences import differences
 from arena.voting.drafts import draft_as_json
@@ -27,6 +28,10 @@ WORDS = {
     "part_case": gettext_lazy("case"),
     "part_left": gettext_lazy("left output"),
     "part_right": gettext_lazy("right output"),
+    "no_difference": gettext_lazy("Nothing is marked here as only on one side."),
+    "no_difference_yet": gettext_lazy(
+        "Nothing is marked yet as only on one side: {key} marks such words."
+    ),
     "gate": gettext_lazy("Choose after you have read both outputs: {parts}."),
     "gate_left": gettext_lazy("left {seconds} s to go"),
     "gate_right": gettext_lazy("right {seconds} s to go"),
@@ -42,6 +47,7 @@ WORDS = {
         "Arrow keys choose a word, with Shift several; Enter marks them, Escape leaves."
     ),
     "mark_left": gettext_lazy("Nothing was marked."),
+    "mark_missing": gettext_lazy("Missing: {note}"),
     "mark_nothing": gettext_lazy("There is no text to mark on this side."),
     "mark_region": gettext_lazy("Region of {width} × {height} pixels at {x}, {y}"),
     "mark_region_slice": gettext_lazy(
@@ -100,6 +106,7 @@ def desk_context(
         "sides": _sides(blind, given, compare=compare and comparable),
         "comparable": comparable,
         "compared": compare and comparable,
+        "missing_types": [each for each in blind.error_types if each[0] in ABSENT],
         "criteria": criteria_given(blind, given),
         "reason": given.get("reason", ""),
         "confidence": given.get("confidence", ""),

@@ -105,13 +105,18 @@ def fields_kept(data: QueryDict) -> tuple[Fields, bool]:
         for name, text in words.items()
         if len(text) <= LONGEST[name] and (accepted or not _points(text))
     }
-    clean = [
-        mark if accepted or not _points(mark.note) else replace(mark, note="") for mark in marks
-    ]
+    clean = marks if accepted else [kept for mark in marks if (kept := _without_words(mark))]
     fields |= {name: [text] for name, text in may_stay.items() if text}
     if clean:
         fields["mark"] = [mark_text(mark) for mark in clean]
     return fields, may_stay != words or clean != marks
+
+
+def _without_words(mark: Mark) -> Mark | None:
+    """The mark as it may be kept; of what is missing nothing is left without its words."""
+    if not _points(mark.note):
+        return mark
+    return None if mark.missing else replace(mark, note="")
 
 
 def _points(text: str) -> bool:

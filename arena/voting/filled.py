@@ -188,6 +188,7 @@ def _marks_given(blind: BlindBallot, data: QueryDict, side: str) -> list[dict[st
             "is": mark,
             "json": mark_text(mark),
             "label": ErrorType(mark.error_type).label if mark.error_type else "",
+            "missing": mark.missing,
             "plane": plane_name(mark.region),
             **region_told(mark.region, blind.spacing_mm),
         }

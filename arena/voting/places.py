@@ -4,12 +4,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import F, Q, TextChoices
 from django.utils.translation import gettext_lazy
 
 from arena.core.errors import UserError
 from arena.voting.lengths import pair_told, spacing_is_fine
 
+# Each part says which columns are empty: of an empty one the database knows no more or less.
+PLACE_OR_NOTE = (
+    Q(region__isnull=False, start__isnull=True, end__isnull=True)
+    | Q(region__isnull=True, start__isnull=False, end__isnull=False, start__lt=F("end"))
+    | Q(region__isnull=True, start__isnull=True, end__isnull=True) & ~Q(note="")
+)
+"""What every mark has: a region, a span, or a word on what is missing."""
 SIDES = ("x", "y", "width", "height")
 ON_SLICE = ("plane", "slice")
 DECIMALS = 3  # of a millimetre

@@ -80,6 +80,10 @@ class RegionSerializer(serializers.Serializer[Any]):
 
 
 class HighlightSerializer(serializers.Serializer[Any]):
+    """A span (start and end), a region, or neither: then something is missing, error_type is
+    omission or missed_comparison, and the note says what.
+    """
+
     side = serializers.ChoiceField(choices=Side.choices)
     start = serializers.IntegerField(min_value=0, required=False)
     end = serializers.IntegerField(min_value=1, required=False)

@@ -8,6 +8,7 @@ from arena.core.models import WriteOnce
 from arena.generations.models import StudySystem
 from arena.studies.models import Criterion
 from arena.voting.models.ballots import Ballot, Outcome, Side
+from arena.voting.places import PLACE_OR_NOTE
 
 
 class Vote(WriteOnce):
@@ -105,6 +106,7 @@ class Highlight(WriteOnce):
     """A place in an output marked as wrong: a character span or a region in image pixels.
 
     A region of a volume also names its ``plane`` and ``slice``, and under ``mm`` where that is.
+    Without a place something is missing, and the ``note`` says what.
 
     ``start`` and ``end`` count characters of the output's text as it was shown; ``quote`` holds the
     words themselves, so that the place is found again when the page is laid out otherwise.
@@ -128,9 +130,7 @@ class Highlight(WriteOnce):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(region__isnull=False, start__isnull=True, end__isnull=True)
-                | models.Q(region__isnull=True, start__lt=models.F("end")),
-                name="a_highlight_is_a_span_or_a_region",
+                condition=PLACE_OR_NOTE, name="a_highlight_has_a_place_or_a_note"
             ),
         ]
         indexes = [

@@ -1,5 +1,6 @@
 """Drafts: what is kept of an open ballot, for whom, how long, and what is never kept."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -120,6 +121,12 @@ class TestWordsThatMayPointToAPatient:
         assert left_out
         assert "Pneumonia" in fields["mark"][0]
         assert "Meier" not in fields["mark"][0]
+
+    def test_nothing_is_kept_of_what_is_missing_without_its_words(self) -> None:
+        missing = '{"side": "left", "error_type": "omission", "note": "%s"}'
+        fields, left_out = fields_kept(form(mark=[missing % PATIENT, missing % "The dose"]))
+        assert left_out
+        assert [json.loads(mark)["note"] for mark in fields["mark"]] == ["The dose"]
 
     def test_they_replace_what_was_kept_before_by_nothing(self, page: Client, here: World) -> None:
         save(page, here, reason="The patient")

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +14,7 @@ from django.urls import reverse
 from arena.exports.data import export_data
 from arena.exports.formats import files_of
 from arena.studies.services import case_withdraw
+from arena.voting.answers import ABSENT, PACKS
 from arena.voting.marked import errors_marked
 from arena.voting.models import Ballot, Highlight, Vote
 from tests.arena.voting.world import World, world
@@ -73,6 +74,7 @@ def test_marks_are_stored_with_the_vote(page: Client, here: World) -> None:
         "not json",
         "[" * 5000,
         "{}",
+        {"side": "left"},
         {**SPAN, "side": "middle"},
         {**SPAN, "start": -1},
         {**SPAN, "start": 12, "end": 3},
@@ -153,7 +155,7 @@ def test_marks_from_before_are_told_whose_they_are(page: Client, here: World) ->
 def test_the_coordinator_sees_them_in_three_queries_and_raters_do_not(
     page: Client, here: World
 ) -> None:
-    send(page, here, SPAN, SPAN, SPAN)
+    send(page, here, SPAN, SPAN, {**SPAN, "quote": "", "note": "500 mg"})
     url = reverse("manage-marks", args=[here.study.slug])
     assert page.get(url).status_code == 403
     coordinator = here.study.created_by
@@ -165,6 +167,7 @@ def test_the_coordinator_sees_them_in_three_queries_and_raters_do_not(
     text = page.get(url).content.decode()
     assert "“Pneumonia”" in text
     assert "Wrong drug, dose or action: 3" in text
+    assert "· 500 mg" in text
     assert page.get(url, {"origin": "nowhere"}).status_code == 404
 
 
@@ -195,3 +198,131 @@ def test_an_export_without_marks_has_no_file_of_them(page: Client, here: World) 
         last_vote=Vote.objects.get().pk,
     )
     assert not [name for name in files_of("votes-csv", data) if "highlights" in name]
+
+
+MISSING = {
+    "side": "right",
+    "error_type": "omission",
+    "significant": True,
+    "note": "No word on the effusion",
+}
+
+
+def test_what_is_missing_is_stored_without_a_place_and_comes_back(
+    page: Client, here: World
+) -> None:
+    assert send(page, here, MISSING).status_code == 302
+    mark = Highlight.objects.get()
+    assert (mark.side, mark.error_type, mark.significant) == ("right", "omission", True)
+    assert (mark.start, mark.end, mark.region) == (None, None, None)
+    uuid = Ballot.objects.get(status="voted").uuid
+    page.post(reverse("vote-undo", args=[here.study.slug]), {"ballot": str(uuid)})
+    response = page.get(vote_url(here))
+    assert json.loads(response.context["sides"][1]["marks"][0]["json"]) == MISSING
+    assert "Missing: No word on the effusion" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"note": " \t"}, "without a word on what it is"),
+        ({"note": "x" * 301}, "could not be read"),
+        ({"error_type": "location"}, "is one of omission, missed_comparison"),
+        ({"error_type": "other"}, "is one of omission, missed_comparison"),
+        ({"error_type": "taste"}, "could not be read"),
+        ({"side": "both"}, "could not be read"),
+        ({"quote": "Pneumonia"}, "cannot be quoted"),
+        ({"start": 3}, "span of text or a region"),
+        ({"end": 3}, "span of text or a region"),
+    ],
+)
+def test_what_is_missing_must_be_said_and_be_something_that_can_be(
+    page: Client, here: World, change: dict[str, Any], said: str
+) -> None:
+    response = send(page, here, {**MISSING, **change}, reason="Kept")
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert "Kept" in response.content.decode()
+    assert not Vote.objects.exists()
+
+
+def test_the_table_takes_no_mark_without_a_place_or_a_word(page: Client, here: World) -> None:
+    send(page, here)
+    vote = Vote.objects.get()
+    for faulty in ({"note": ""}, {"note": "x", "start": 3}, {"note": "x", "end": 3}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Highlight.objects.create(vote=vote, side="left", error_type="omission", **faulty)
+
+
+def test_many_missing_things_are_counted_like_any_marks(page: Client, here: World) -> None:
+    assert "at most 200" in send(page, here, *[MISSING] * 201).content.decode()
+    assert send(page, here, *[MISSING] * 200).status_code == 302
+    assert Highlight.objects.count() == 200
+
+
+def test_sent_twice_what_is_missing_is_stored_once(page: Client, here: World) -> None:
+    send(page, here, MISSING)
+    ballot = Ballot.objects.get(status="voted")
+    again = {"ballot": str(ballot.uuid), "attempt": 1, "outcome_overall": "tie"}
+    response = page.post(vote_url(here), {**again, "mark": [json.dumps(MISSING)]}, follow=True)
+    assert Highlight.objects.count() == 1
+    assert not response.context["messages"], "the same answer, so nothing is to be said"
+    response = page.post(vote_url(here), again, follow=True)
+    assert "That answer stands" in response.content.decode()
+
+
+def test_the_words_on_what_is_missing_are_searched_for_identifiers(
+    page: Client, here: World
+) -> None:
+    response = send(page, here, {**MISSING, "note": "Mr Smith's effusion"})
+    assert response.status_code == 422
+    assert "Marked error 1: name “Mr Smith" in response.content.decode()
+    assert not Vote.objects.exists()
+    accepted = {"accepted_findings": response.context["signature"]}
+    assert send(page, here, {**MISSING, "note": "Mr Smith's effusion"}, **accepted).url
+
+
+def test_hostile_words_on_what_is_missing_stay_words(page: Client, here: World) -> None:
+    hostile = "</script><img src=x onerror=alert(1)>"
+    send(page, here, {**MISSING, "note": hostile})
+    ballot = Ballot.objects.get(status="voted")
+    coordinator = here.study.created_by
+    here.study.memberships.create(user=coordinator, role="coordinator")
+    own = page.get(reverse("my-vote", args=[ballot.uuid])).content.decode()
+    page.force_login(coordinator)
+    managed = page.get(reverse("manage-marks", args=[here.study.slug])).content.decode()
+    for text in (own, managed):
+        assert hostile not in text
+        assert "issing: &lt;/script&gt;&lt;img src=x" in text
+        assert text.count("onerror=alert") == 1, "said once"
+
+
+def test_what_is_missing_is_exported_without_a_place(page: Client, here: World) -> None:
+    send(page, here, SPAN, REGION, MISSING)
+    vote = Vote.objects.get()
+    data = export_data(study=here.study, protocol=here.protocol, origin="human", last_vote=vote.pk)
+    files = files_of("votes-jsonl", data)
+    rows = [json.loads(line) for line in files["highlights.jsonl"].decode().splitlines()]
+    assert [row["place"] for row in rows] == ["span", "region", "none"]
+    missing = rows[2]
+    assert (missing["error_type"], missing["note"]) == ("omission", MISSING["note"])
+    assert missing["model"] == vote.ballot.right.study_system.label
+    assert not any(missing[name] for name in ("quote", "start", "end", "x", "plane"))
+
+
+def test_every_pack_of_errors_has_one_that_can_be_missing() -> None:
+    assert all(set(pack) & set(ABSENT) for pack in PACKS.values())
+
+
+def test_what_is_missing_on_a_withdrawn_ballot_is_kept_and_counts_nowhere(
+    page: Client, here: World
+) -> None:
+    page.get(vote_url(here))
+    ballot = Ballot.objects.get()
+    case_withdraw(
+        case=ballot.comparison.case_version.case, by=here.study.created_by, reason="Asked."
+    )
+    data = {"ballot": str(ballot.uuid), "attempt": 1, "outcome_overall": "tie"}
+    page.post(vote_url(here), {**data, "mark": json.dumps(MISSING)})
+    assert Highlight.objects.get().note == MISSING["note"]
+    assert not errors_marked(study=here.study, origin="human").counts

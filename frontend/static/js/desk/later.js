@@ -8,6 +8,7 @@ import { say } from "./sending.js";
 
 // The addresses are written out because collectstatic rewrites only what it can read.
 const PARTS = {
+  differing: () => import("./differing.js"),
   finding: () => import("./finding.js"),
   marks: () => import("./marks.js"),
   tour: () => import("./tour.js"),
@@ -37,6 +38,7 @@ export async function call(name, act) {
 const CLICKS = {
   "[data-in-case]": (source) => call("finding", (finding) => finding.showInCase(source.dataset.inCase)),
   "[data-mark]": (button) => call("marks", (marks) => marks.begin(button.dataset.mark)),
+  "[data-missing]": (button) => call("marks", (marks) => marks.beginMissing(button.dataset.missing)),
   ".mark__show": (button) => call("marks", (marks) => marks.showPlace(button.closest("li"))),
   "#tour-again": () => call("tour", (tour) => tour.open()),
 };
@@ -60,7 +62,7 @@ document.addEventListener("selectionchange", () => {
 let toured = false;
 
 export function start() {
-  for (const tool of all("[data-mark], .desk__find, #tour-again")) tool.hidden = false;
+  for (const tool of all("[data-mark], [data-missing], .desk__find, #tour-again")) tool.hidden = false;
   for (const part of loaded.values()) part.start?.();
   if (boxes().length) prepare("marks");
   if (toured || !find("#tour") || !settings().tour.unseen) return;

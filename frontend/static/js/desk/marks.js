@@ -1,6 +1,7 @@
-// Marking errors: a span of text or a region of an image, with its type and whether it matters.
+// Marking errors: a span of text, a region of an image or what is missing, with its type and whether it
+// matters.
 
-import { item, list, ticked } from "./boxes.js";
+import { isMissing, item, list, ticked } from "./boxes.js";
 import { all, announce, find, form, word } from "./dom.js";
 import * as draft from "./draft.js";
 import { describe } from "./places.js";
@@ -31,7 +32,16 @@ export async function begin(wanted) {
   return (await import("./wordwise.js")).walk(bodyOf(side), (range) => ask(placeOf(side, range)));
 }
 
-const sideInFocus = () => document.activeElement?.closest?.(".pane")?.dataset.side ?? "left";
+const paneInFocus = () => document.activeElement?.closest?.(".pane")?.dataset.side;
+const sideInFocus = () => paneInFocus() ?? "left";
+
+// What was begun stays until it is added: a click beside the dialog closes it.
+export function beginMissing(wanted) {
+  const side = wanted || paneInFocus();
+  for (const radio of all("#missing-form [name=side]")) radio.checked = radio.value === side;
+  find("#missing-dialog").showPopover();
+  (find("#missing-form input:invalid") ?? find("#missing-form [name=note]")).focus();
+}
 
 function placeOf(side, range) {
   const read = readText(bodyOf(side));
@@ -50,12 +60,16 @@ function ask(place) {
   find("#mark-form input").focus();
 }
 
+const PLACES = { "mark-form": () => pending, "missing-form": (given) => ({ side: given.get("side") }) };
+
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "mark-form") return;
+  const form = event.target;
+  if (!Object.hasOwn(PLACES, form.id)) return;
   event.preventDefault();
-  const given = new FormData(event.target);
-  add({ ...pending, error_type: given.get("error_type"), significant: given.has("significant"), note: given.get("note") });
-  find("#mark-dialog").hidePopover();
+  const given = new FormData(form);
+  add({ ...PLACES[form.id](given), error_type: given.get("error_type"), significant: given.has("significant"), note: given.get("note").trim() });
+  form.closest("[popover]").hidePopover();
+  form.reset();
 });
 
 function add(mark) {
@@ -78,7 +92,7 @@ let drawnOn = false; // an image bears regions, or bore some of the ballot befor
 function show() {
   list();
   const marks = ticked();
-  paint("marked", marks.filter((mark) => !mark.region).map(rangeOfMark).filter(Boolean));
+  paint("marked", marks.filter((mark) => !mark.region && !isMissing(mark)).map(rangeOfMark).filter(Boolean));
   const drawn = drawnOn || marks.some((mark) => mark.region);
   if (drawn) import("./regions.js").then((regions) => regions.show(marks));
   drawnOn = drawn;
