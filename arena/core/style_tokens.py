@@ -15,7 +15,7 @@ TOKENS = {
     ),
     "gaps": tuple(f"gap-{n}" for n in range(1, 8)),
     "others": (
-        *("leading", "leading-tight", "prose", "gutter", "page"),
+        *("leading", "leading-tight", "prose", "gutter", "edge", "page"),
         *("target", "target-small", "target-touch"),
         *("radius", "radius-small", "radius-round", "shadow", "shadow-raised", "focus", "quick"),
     ),

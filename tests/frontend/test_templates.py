@@ -22,6 +22,15 @@ STATIC_NAME = re.compile(r"""\{%\s*static\s+["']([^"']+)["']""")
 COMMENT = re.compile(r"\{#.*?#\}|\{%\s*comment.*?endcomment\s*%\}|<!--.*?-->", re.S)
 # Written by the programmer; and a presenter's ``html``, which core/markdown.py made.
 CLEANED = re.compile(r"field\.help_text|ballot\.instructions|\w+\.html")
+TABLE = re.compile(r'<table\b(?! class="forest")')  # the forest is arranged anew where it is narrow
+FRAMED = re.compile(
+    r'<div class="table-wrap[^"]*" (?:id="[^"]*" )?(?:dir="ltr" )?tabindex="0" role="region" '
+    r'aria-label(?:ledby)?="[^"<>]*(?:"[^"<>]*"[^"<>]*)*">\s*<table\b'
+)
+IN_A_PANE = (
+    "templates/voting/kinds/",
+    "templates/studies/formats/",
+)  # which scrolls, and has a name
 
 every_template = pytest.mark.parametrize("path", TEMPLATES, ids=short)
 
@@ -69,3 +78,10 @@ def test_only_cleaned_html_is_marked_safe(path: Path) -> None:
     unescaped = set(re.findall(r"([\w.]+)\s*\|\s*safe\b", read(path)))
     assert not [name for name in unescaped if not CLEANED.fullmatch(name)]
     assert not re.search(r"autoescape\s+off", read(path))
+
+
+@every_template
+def test_a_table_lies_in_a_frame_that_scrolls_by_keyboard_and_has_a_name(path: Path) -> None:
+    source = read(path)
+    if not short(path).startswith(IN_A_PANE):
+        assert len(FRAMED.findall(source)) == len(TABLE.findall(source))

@@ -67,3 +67,19 @@ def test_no_pane_scrolls_sideways_for_its_table(
         page.set_viewport_size({"width": width, "height": 900})
         wider = "panes => panes.map(pane => pane.scrollWidth - pane.clientWidth)"
         assert page.locator(".pane__body").evaluate_all(wider) == [0, 0], width
+        assert page.locator(".pane .output-table").evaluate_all(wider) == [0, 0], width
+
+
+def test_what_is_told_of_images_leaves_no_strip_and_moves_nothing(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    expect(page.locator(".pane [data-ready]")).to_have_count(2)
+    edge = "all => Math.max(...all.map(e => e.getBoundingClientRect().bottom))"
+    tools = page.locator(".viewer-tools .button").evaluate_all(edge)
+    top = page.locator(".pane").first.evaluate("e => e.getBoundingClientRect().top")
+    assert top - tools <= 24
+    before = frames(page)
+    page.keyboard.press("d")
+    expect(page.locator(".viewer-legend")).not_to_be_empty()
+    assert frames(page) == before

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from arena.accounts.models import RaterProfile
+from arena.studies.models import Study
 from arena.voting.models import CriterionVote, SafetyFlag
 from tests.arena.voting.world import world
 from tests.inputs.volumes import nifti
@@ -78,6 +79,23 @@ def test_tools_are_a_button_away_and_stay_as_they_were_left(
     phone.reload()
     expect(phone.locator(".pane c-image[data-ready]")).to_have_count(2)
     expect(blink).to_be_hidden()
+
+
+def test_a_window_made_narrow_folds_its_tools_without_being_touched(
+    page: Page, live_server: LiveServer
+) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    measure = page.locator(".viewer-tools").get_by_role("button", name="Measure", exact=False)
+    measure.focus()
+    at_size(page, (390, 844))
+    expect(measure).to_be_hidden()
+    page.get_by_role("button", name="Tools", exact=True).click()
+    bar = rect(page, ".viewer-tools")
+    assert bar[3] - bar[1] <= 2.5 * LEAST_TARGET
+    measure.focus()
+    at_size(page, (1440, 900))
+    expect(measure).to_be_focused()
+    expect(page.get_by_role("button", name="Tools", exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", UPRIGHT, ids=str)
@@ -358,3 +376,25 @@ def test_a_flag_ends_the_first_steps_that_would_lie_over_it(
     phone.locator("#pane-left .pane__flag").tap()
     expect(phone.locator("#extent_left")).to_be_focused()
     expect(phone.locator("#tour")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [*UPRIGHT, *WIDE], ids=str)
+def test_the_ring_of_the_question_never_lies_over_the_line_above(
+    size: tuple[int, int], page: Page, live_server: LiveServer
+) -> None:
+    long = "Which of two summaries would you rather hand over to the night team"
+    here = world(study={"synthetic": True, "holds_simulated_votes": True})
+    Study.objects.update(title=long)
+    at_size(page, size)
+    at_the_desk(page, here, live_server)
+    ring = "e => e.getBoundingClientRect().top - parseFloat(getComputedStyle(e).outlineOffset) - 3"
+    page.locator("#desk-question").focus()
+    simulated = rect(page, ".desk__facts > strong:last-of-type")
+    assert simulated[3] <= page.locator("#desk-question").evaluate(ring)
+
+
+def test_a_case_says_its_caption_once(page: Page, live_server: LiveServer) -> None:
+    at_the_desk(page, world("mask"), live_server)
+    for _folded_and_open in range(2):
+        expect(page.get_by_text("A disc", exact=True).filter(visible=True)).to_have_count(1)
+        page.locator(".case > summary").click()

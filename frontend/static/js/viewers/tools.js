@@ -98,17 +98,29 @@ function labelled(text, control, update, more = []) {
 
 // The tools in their bar; ``show`` brings each up to date with the state. A wide window shows all of
 // them. Elsewhere what every reader needs stays at hand and the rest is a button away, so that what is
-// looked at begins on the first screen.
+// looked at begins on the first screen. A window that becomes narrow or wide is arranged anew.
+const WIDE = "(min-width: 60rem) and (min-height: 30rem)";
+
 export function fill(bar, items, more = []) {
   const tools = [...items, ...more];
-  if (matchMedia("(min-width: 60rem) and (min-height: 30rem)").matches) bar.append(...tools);
-  else bar.append(...narrowed(tools));
+  const wide = matchMedia(WIDE);
+  arrange(bar, tools, wide.matches);
+  wide.addEventListener("change", function again() {
+    if (bar.isConnected) arrange(bar, tools, wide.matches);
+    else wide.removeEventListener("change", again);
+  });
   return {
     bar,
     show(state) {
       for (const item of tools) item.update?.(state);
     },
   };
+}
+
+function arrange(bar, tools, wide) {
+  const focused = document.activeElement;
+  bar.replaceChildren(...(wide ? tools : narrowed(tools)));
+  if (bar.contains(focused)) focused.focus();
 }
 
 const AT_HAND = new Set(["slice", "window"]);
