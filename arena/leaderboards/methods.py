@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import unescape
+from itertools import count
 from pathlib import Path
 
 import nh3
@@ -12,6 +13,9 @@ from markdown_it import MarkdownIt
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "methods"
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+FRAME = (
+    '<div class="table-wrap" tabindex="0" role="region" aria-label="Table {}"><table class="table">'
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,14 @@ def method_html(slug: str) -> SafeString | None:
         return None
     html = MARKDOWN.render(path.read_text(encoding="utf-8"))
     linked = re.sub(r'href="([\w-]+)\.md(#[\w-]+)?"', r'href="../\1/\2"', html)
-    return mark_safe(nh3.clean(linked))  # noqa: S308 - nh3 has just removed all that could act
+    return mark_safe(_framed(nh3.clean(linked)))  # noqa: S308 - nh3 removed all that could act
+
+
+def _framed(html: str) -> str:
+    """The tables in frames of their own, which scroll where they are wider than the page."""
+    numbers = count(1)
+    opened = re.sub("<table>", lambda _: FRAME.format(next(numbers)), html)
+    return opened.replace("</table>", "</table></div>")
 
 
 def _described(path: Path) -> MethodPage:

@@ -7,9 +7,10 @@ from pytest_django.live_server_helper import LiveServer
 from arena.accounts.models import User
 from arena.leaderboards.services import leaderboards_refresh
 from arena.studies.models import Membership, Study
+from tests.arena.leaderboards.world import World as BoardWorld
 from tests.arena.leaderboards.world import world as board_world
 from tests.arena.voting.world import world
-from tests.journeys.browser import look, sign_in
+from tests.journeys.browser import WIDTHS, look, overflow, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -80,19 +81,69 @@ LONG = "Extraordinarily detailed generator of reports, tuned on the letters of n
 LABELS = (f"{LONG[:60]}{'x' * 20}", *(f"System {n}" for n in range(1, 50)))
 
 
-@pytest.mark.parametrize("path", ["", "leaderboard/", "manage/systems/", "manage/results/"])
-def test_long_names_and_fifty_systems_stay_in_their_page(
-    path: str, page: Page, live_server: LiveServer, transactional_db: None
-) -> None:
-    board = board_world("many", labels=LABELS, title=(LONG * 2)[:160])
+@pytest.fixture
+def many(live_server: LiveServer, transactional_db: None) -> BoardWorld:
+    """A public study of fifty systems, one with a very long name, and its board."""
+    shown = {"visibility": "public", "leaderboard_published": True}
+    board = board_world("many", labels=LABELS, title=(LONG * 2)[:160], **shown)
     for rater in board.raters:
         for case in board.cases:
             board.vote(rater, case, LABELS[0], LABELS[1], "left_slightly")
             board.vote(rater, case, LABELS[1], LABELS[2], "right_slightly")
     leaderboards_refresh(study_id=board.study.pk)
-    sign_in(page, board.coordinator, live_server.url)
+    return board
+
+
+@pytest.mark.parametrize("path", ["", "leaderboard/", "manage/systems/", "manage/results/"])
+def test_long_names_and_fifty_systems_stay_in_their_page(
+    path: str, page: Page, live_server: LiveServer, many: BoardWorld
+) -> None:
+    sign_in(page, many.coordinator, live_server.url)
     page.goto(f"/studies/many/{path}")
     look(page, f"many-{name_of(path)}")
+
+
+READER = ["/", *ANYBODY[:1], "/methods/", "/methods/scores-of-texts/", "/systems/", "/style/"]
+OF_MANY = ["", "leaderboard/", "agreement/"]
+MANAGED = ["", "protocol/", "cases/", "systems/", "raters/", "qualification/", "results/"]
+
+
+def pages_of(role: str, many: BoardWorld) -> list[str]:
+    here, system = f"/studies/{many.study.slug}/", many.systems[LABELS[0]]
+    case, output = many.cases[0].case, many.outputs[LABELS[0], many.cases[0].case.key]
+    shared = [f"{here}{page}" for page in OF_MANY]
+    return {
+        "reader": [*READER, *shared, "/accounts/login/", "/accounts/signup/"],
+        "rater": [*shared, f"{here}vote/", f"{here}my-votes/", "/profile/"],
+        "coordinator": [
+            *shared,
+            *(f"{here}manage/{page}" for page in MANAGED),
+            f"{here}manage/cases/{case.pk}/",
+            f"{here}manage/systems/{system.pk}/answers/",
+            f"{here}manage/systems/answers/{output.pk}/",
+            f"{here}exports/",
+            f"/systems/{system.version.system.slug}/",
+            "/studies/new/",
+        ],
+    }[role]
+
+
+@pytest.mark.parametrize("role", ["reader", "rater", "coordinator"])
+def test_no_page_scrolls_sideways_where_a_window_is_320_pixels_wide(
+    role: str, page: Page, live_server: LiveServer, many: BoardWorld
+) -> None:
+    """WCAG 1.4.10; what is wider by its nature scrolls in a frame of its own."""
+    people = {"rater": many.raters[0], "coordinator": many.coordinator}
+    if role in people:
+        sign_in(page, people[role], live_server.url)
+    page.set_viewport_size({"width": WIDTHS["reflow"], "height": 640})
+    wide = {}
+    for path in pages_of(role, many):
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 200, path
+        wide[path] = overflow(page)
+    assert {path: extra for path, extra in wide.items() if extra > 0} == {}
 
 
 @pytest.mark.parametrize("path", COORDINATOR, ids=name_of)

@@ -215,3 +215,9 @@ def test_methods_are_explained_and_unknown_ones_are_not_found(client: Client) ->
     html = client.get("/methods/leaderboard/").content.decode()
     assert "<table>" in html and "Korn" in html
     assert client.get("/methods/nothing/").status_code == 404
+
+
+def test_tables_of_methods_lie_in_frames_that_scroll_and_have_names(client: Client) -> None:
+    html = client.get("/methods/scores-of-texts/").content.decode()
+    names = re.findall(r'tabindex="0" role="region" aria-label="([^"]+)"><table', html)
+    assert names == [f"Table {n}" for n in range(1, html.count("<table") + 1)] != []
