@@ -391,6 +391,9 @@ def test_the_ring_of_the_question_never_lies_over_the_line_above(
     page.locator("#desk-question").focus()
     simulated = rect(page, ".desk__facts > strong:last-of-type")
     assert simulated[3] <= page.locator("#desk-question").evaluate(ring)
+    if size[0] >= 820:
+        line = rect(page, ".desk__facts")
+        assert line[3] - line[1] < 24, "in one line, of which the study's name gives way"
 
 
 def test_a_case_says_its_caption_once(page: Page, live_server: LiveServer) -> None:

@@ -9,7 +9,7 @@ PALETTE = (
     *((0, 229, 255), (198, 255, 0), (255, 64, 255), (255, 234, 0)),
     *((64, 128, 255), (0, 255, 144), (255, 255, 255)),
 )
-"""Colours no tissue has, stained or in grey; names stand beside. voting.css has the same."""
+"""Colours no tissue has, stained or in grey; names stand beside. figures.css has the same."""
 
 ANCHORS = np.array(
     [

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from arena.voting.presenters.base import Presenter, Shown
+from arena.voting.presenters.base import FIGURES, Presenter, Shown
 from arena.voting.presenters.meetings import Meeting
 from evaluation.kinds.spans import places
 from evaluation.scores.spans import Span
@@ -37,6 +37,7 @@ class Segment:
 class SpansPresenter(Presenter):
     key = "spans"
     template = "voting/kinds/spans.html"
+    styles = FIGURES
     contains_case = True
 
     def data(self, shown: Shown) -> dict[str, Any]:

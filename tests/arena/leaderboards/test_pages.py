@@ -213,7 +213,7 @@ def test_agreement_needs_two_raters_on_one_comparison(notes: World) -> None:
 def test_methods_are_explained_and_unknown_ones_are_not_found(client: Client) -> None:
     assert "Leaderboards" in client.get("/methods/").content.decode()
     html = client.get("/methods/leaderboard/").content.decode()
-    assert "<table>" in html and "Korn" in html
+    assert "<table" in html and "Korn" in html
     assert client.get("/methods/nothing/").status_code == 404
 
 

@@ -5,7 +5,7 @@ import { packed } from "./compare.js";
 import { Raster } from "./raster.js";
 import { sliceOrder, surveyOf } from "./volume-data.js";
 
-// As voting.css and the server's palette have them; the table below the image names each.
+// As figures.css and the server's palette have them; the table below the image names each.
 const COLOURS = [[0, 229, 255], [198, 255, 0], [255, 64, 255], [255, 234, 0], [64, 128, 255], [0, 255, 144], [255, 255, 255]];
 
 export const colourOf = (number) => COLOURS[(number - 1) % COLOURS.length];
