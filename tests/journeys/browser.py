@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "test-results"  # not kept by git
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = {"desktop": 1440, "tablet": 820, "reflow": 320, "phone": 390}
+LOW = 500
 PICTURES = {("desktop", "light"), ("phone", "dark")}
 KEEP_PICTURES = "CONSILIUM_PICTURES" in os.environ
 COLOURS = ("color-contrast", "link-in-text-block")
@@ -46,6 +47,17 @@ def pixels_of(url: str) -> NDArray[np.uint8]:
     """Red, green and blue of what a canvas gave by ``toDataURL``: rows, columns, channels."""
     with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def to_screen(page: Page, ratio: int) -> None:
+    """Bring the window to a screen with so many pixels for one of the page's.
+
+    Browsers look at the screen only where the window changes as well: it becomes a little higher,
+    but so low that views on a desktop are as high as they ever are there.
+    """
+    session = page.context.new_cdp_session(page)
+    metrics = {"width": 1440, "height": LOW + ratio, "deviceScaleFactor": ratio, "mobile": False}
+    session.send("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def axe_faults(page: Page, *, only: Sequence[str] = ()) -> list[str]:

@@ -91,9 +91,9 @@ class ImageView extends HTMLElement {
     pen.imageSmoothingEnabled = scale < 2;
     const parts = shown(this);
     const { width, height } = this.extent;
-    for (const part of parts) clipped(pen, part, () => pen.drawImage(part.view.base, 0, 0, width, height));
+    for (const part of parts) clipped(pen, part, (cut) => cut.drawImage(part.view.base, 0, 0, width, height));
     windowed(pen, state, state.preset === GREEN);
-    for (const part of parts) clipped(pen, part, () => this.drawLayers(pen, part.view.layers));
+    for (const part of parts) clipped(pen, part, (cut) => this.drawLayers(cut, part.view.layers));
     this.drawWords(pen, scale);
     this.showShapes(scale, parts);
     this.divider.show(parts.length === 2);

@@ -20,7 +20,7 @@ export function drawMarks(view, pen, state, scale) {
   const parts = shown(view);
   const frame = frameOf(view, state, scale);
   if (state.difference) drawDifference(pen, frame);
-  else for (const part of parts) clipped(pen, part, () => drawLayers(pen, part.view, frame));
+  else for (const part of parts) clipped(pen, part, (cut) => drawLayers(cut, part.view, frame));
   if (state.only && compares()) words(pen, said("Shown: {pane}").replace("{pane}", said(SIDES[state.only].toLowerCase())), 8 * devicePixelRatio, 18 * devicePixelRatio);
   drawLine(pen, view, seenFrom(view));
   showShapes(view, state, parts, scale);

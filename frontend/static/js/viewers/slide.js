@@ -8,7 +8,7 @@ import { forgetShapes } from "./shapes.js";
 import { drawMarks, forgetDifference } from "./slide-marks.js";
 import { Overview } from "./slide-overview.js";
 import { library, sourceOf } from "./slide-source.js";
-import { leads, leave, seenFrom, stage, steer, touch } from "./slide-stage.js";
+import { bring, keep, leads, leave, seenFrom, stage, steer, touch } from "./slide-stage.js";
 import { key, makeTools } from "./slide-tools.js";
 import { penOf, placeOn, screenAt, shareAt } from "./stage.js";
 import { Divider } from "./swipe.js";
@@ -54,7 +54,8 @@ class SlideView extends HTMLElement {
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
     this.viewer.addHandler("open", () => this.opened());
-    for (const type of ["animation", "viewport-change", "resize"]) this.viewer.addHandler(type, () => this.moved());
+    this.viewer.addHandler("resize", () => { this.resized = true; });
+    for (const type of ["animation", "viewport-change"]) this.viewer.addHandler(type, () => this.moved());
     this.viewer.addHandler("update-viewport", () => this.shift());
     this.listen();
   }
@@ -90,6 +91,7 @@ class SlideView extends HTMLElement {
     this.divider = new Divider(this, stage);
     this.overview = new Overview(this);
     this.image = image;
+    bring(this);
     this.named();
     makeTools(this);
     this.draw();
@@ -105,7 +107,11 @@ class SlideView extends HTMLElement {
   }
 
   moved() {
-    if (leads(this)) {
+    if (this.resized) {
+      this.resized = false;
+      bring(this);
+    } else if (leads(this)) {
+      keep(this);
       for (const view of stage.views) if (view !== this) view.follow(this);
       document.dispatchEvent(new CustomEvent("consilium:looked"));
     }
@@ -114,9 +120,10 @@ class SlideView extends HTMLElement {
 
   follow(other) {
     if (!this.viewer?.viewport) return;
+    const { viewport: own } = this.viewer;
     const { viewport } = other.viewer;
-    this.viewer.viewport.zoomTo(viewport.getZoom(true), null, true);
-    this.viewer.viewport.panTo(viewport.getCenter(true), true);
+    own.zoomTo(viewport.getZoom(true) * (own.getHomeZoom() / viewport.getHomeZoom()), null, true);
+    own.panTo(viewport.getCenter(true), true);
   }
 
   // As large as OpenSeadragon knows it to be: asked of the page, it would be laid out anew at each step.

@@ -5,11 +5,18 @@
 export const CLOSEST = 24; // times the whole image
 export const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
+// ``act`` whenever the window comes to a screen of other pixels, where nothing else changes its size.
+export function onOtherScreen(act) {
+  const screen = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  screen.addEventListener("change", () => { act(); onOtherScreen(act); }, { once: true });
+}
+
 export class Stage {
   constructor(initial) {
     this.initial = initial;
     this.views = new Set();
     this.state = initial();
+    onOtherScreen(() => this.change({}));
   }
 
   // What one ballot set up is forgotten with the next: a ruler or a window belongs to its image. The

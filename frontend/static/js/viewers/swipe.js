@@ -25,19 +25,30 @@ export function shownIn(view, stage, able) {
   return [{ view: other && able(other) ? other : view, from: 0, to: 1 }];
 }
 
-// Draws within a share of the width of the canvas, whatever the pen's place is.
+// A share of the width of what ``draw`` draws with the pen it is given. Drawn whole and then cut: which
+// pixel of an enlarged image a pixel of the screen takes differs by one where the pen has a clip.
 export function clipped(pen, { from, to }, draw) {
-  if (from === 0 && to === 1) return draw();
+  if (from === 0 && to === 1) return draw(pen);
   const { width, height } = pen.canvas;
-  const place = pen.getTransform();
+  const [left, right] = [from, to].map((share) => Math.round(share * width));
+  if (left === right) return undefined;
+  draw(wholeFor(pen));
   pen.save();
   pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.beginPath();
-  pen.rect(Math.round(from * width), 0, Math.round(to * width) - Math.round(from * width), height);
-  pen.clip();
-  pen.setTransform(place);
-  draw();
+  pen.globalAlpha = 1;
+  pen.drawImage(whole.canvas, left, 0, right - left, height, left, 0, right - left, height);
   return pen.restore();
+}
+
+const whole = document.createElement("canvas").getContext("2d");
+
+// Empty, as large as the pen's own canvas, and with its place.
+function wholeFor(pen) {
+  const { width, height } = pen.canvas;
+  Object.assign(whole.canvas, { width, height }); // which also clears it
+  whole.setTransform(pen.getTransform());
+  whole.imageSmoothingEnabled = pen.imageSmoothingEnabled;
+  return whole;
 }
 
 export const told = ({ swipe }) => said("Left of the divider: left output, {left} %. Right of it: right output, {right} %.")

@@ -97,7 +97,7 @@ class VolumeView extends HTMLElement {
 
   drawLabels(pen) {
     if (stage.state.difference && SIDES[this.dataset.side]) return this.drawDifference(pen);
-    for (const part of shown(this)) clipped(pen, part, () => part.view.drawOwn(pen));
+    for (const part of shown(this)) clipped(pen, part, (cut) => part.view.drawOwn(cut));
     return undefined;
   }
 
