@@ -1,5 +1,6 @@
 """One still image: a photograph, a radiograph, one slice of a scan."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,20 +22,20 @@ from arena.studies.formats.base import (
 from arena.studies.models import CaseVersion
 from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.modalities import modality_name
-from arena.studies.readers.pictures import clean_image
+from arena.studies.readers.pictures import clean_looks
 from arena.studies.readers.png import IMAGE
 from arena.studies.stills.base import Look, Still
 from evaluation.kinds import CaseFacts
 
 
 def read(files: Sequence[SourceFile], options: Mapping[str, str]) -> Found:
-    image = clean_image(files[0])
+    image, *looks = clean_looks(files[0])
     said: dict[str, Any] = {}
     if options["modality"]:
         said["modality"] = options["modality"][:40]
     if options["spacing_mm"]:
         said["spacing_mm"] = _spacing(options["spacing_mm"], files[0].name)
-    return Found({}, (replace(image, meta={**image.meta, **said}),))
+    return Found({}, (replace(image, meta={**image.meta, **said}), *looks))
 
 
 def _spacing(text: str, name: str) -> list[float]:
@@ -68,7 +69,8 @@ class Image2D(FromFiles):
 
     def validate(self, content: Mapping[str, Any], assets: tuple[NewAsset, ...]) -> Content:
         only_fields(content, "caption")
-        only_assets(assets, IMAGE, problem="must be one image")
+        looks = [look["asset"] for asset in assets[:1] for look in asset.meta.get("looks", ())]
+        only_assets(assets, IMAGE, *looks, problem="must be one image")
         return {"caption": caption_of(content)}
 
     def facts(self, content: Content, assets: Mapping[str, Mapping[str, Any]]) -> CaseFacts:
@@ -78,10 +80,18 @@ class Image2D(FromFiles):
         )
 
     def context(self, version: CaseVersion, asset_url: AssetUrl) -> dict[str, Any]:
-        """``image``: url, width, height, spacing_mm ([y, x] or None) and modality."""
+        """``image``: url, width, height, spacing_mm ([y, x] or None), modality and looks."""
         meta = {asset.name: asset.meta for asset in version.assets.all()}[IMAGE]
-        image = {**meta, "url": asset_url(IMAGE), "modality_name": modality_name(meta["modality"])}
+        name = modality_name(meta["modality"])
+        looks = looks_told(meta, asset_url)
+        image = {**meta, "url": asset_url(IMAGE), "modality_name": name, "looks": looks}
         return {"caption": version.content["caption"], "image": image}
+
+
+def looks_told(meta: Mapping[str, Any], asset_url: AssetUrl) -> str:
+    """What a ``<c-image>`` needs to show the case's image otherwise: name and address of each."""
+    looks = meta.get("looks", ())
+    return json.dumps([[look["name"], asset_url(look["asset"])] for look in looks]) if looks else ""
 
 
 FORMAT = Image2D()

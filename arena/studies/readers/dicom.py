@@ -12,17 +12,16 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
-from pydicom.pixels import apply_modality_lut
 
 from arena.core.errors import RowError
 from arena.studies.new_case import SourceFile
+from arena.studies.readers.looks import Look, LookError, in_unit, looks_of
 from arena.studies.readers.png import MOST_PIXELS, Pixels, shown_between, usual_window
 
 ACCEPTED = {
@@ -45,10 +44,15 @@ def is_dicom(data: bytes) -> bool:
 
 
 def dicom_image(file: SourceFile) -> Pixels:
-    """Rescaled, windowed, 8-bit grey pixels; raises ``RowError`` with the reason for refusal."""
+    """8-bit grey pixels as the file asks them to be shown first, and its other looks.
+
+    Raises ``RowError`` with the reason for refusal.
+    """
     with opened(file) as dataset:
         modality = str(dataset.get("Modality", ""))
-        return Pixels(_grey(dataset), _spacing(dataset), modality, sides_of(dataset))
+        (_, first), *others = _greys(dataset)
+        sides = sides_of(dataset)
+        return Pixels(first, _spacing(dataset), modality, sides, tuple(others))
 
 
 @contextmanager
@@ -62,6 +66,9 @@ def opened(file: SourceFile) -> Iterator[pydicom.Dataset]:
             yield dataset
         except RowError:
             raise
+        except LookError as error:
+            problem = f"does not say clearly how it is to be shown: {error}"
+            raise RowError(problem, file.name) from error
         except (InvalidDicomError, EOFError) as error:
             raise RowError("is not a complete DICOM file: send it again", file.name) from error
         except Exception as error:  # pydicom raises nearly any class on damaged files
@@ -85,12 +92,18 @@ def _refuse_unsafe(dataset: pydicom.Dataset, name: str) -> None:
         raise RowError(f"has more than {MOST_PIXELS:,} pixels", name)
 
 
-def _grey(dataset: pydicom.Dataset) -> NDArray[np.uint8]:
-    """Stored values → rescale slope and intercept → window (the first one given) → 0..255."""
+def _greys(dataset: pydicom.Dataset) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Each look the file asks for, by name: stored values → modality's unit → look → 0..255."""
     values = rescaled(dataset)
-    window = window_of(dataset) or usual_window(values, str(dataset.get("Modality", "")))
-    grey = shown_between(values, *window)
-    return 255 - grey if dataset.PhotometricInterpretation == "MONOCHROME1" else grey
+    looks = looks_of(dataset) or [_usual_look(values, str(dataset.get("Modality", "")))]
+    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
+    greys = ((look.name, look.grey(values)) for look in looks)
+    return [(name, 255 - grey if inverted else grey) for name, grey in greys]
+
+
+def _usual_look(values: NDArray[np.float64], modality: str) -> Look:
+    low, high = usual_window(values, modality)
+    return Look("", (low, high), lambda shown: shown_between(shown, low, high))
 
 
 def rescaled(dataset: pydicom.Dataset) -> NDArray[np.float64]:
@@ -98,22 +111,7 @@ def rescaled(dataset: pydicom.Dataset) -> NDArray[np.float64]:
     photometric = dataset.PhotometricInterpretation
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
         raise ValueError(f"{photometric} is not grey")
-    return np.asarray(apply_modality_lut(dataset.pixel_array, dataset), dtype=np.float64)
-
-
-def window_of(dataset: pydicom.Dataset) -> tuple[float, float] | None:
-    """The values shown black and white, by the linear function of DICOM PS3.3 C.11.2.1.2.1."""
-    centre, width = _first(dataset.get("WindowCenter")), _first(dataset.get("WindowWidth"))
-    if centre is None or width is None or width < 1:
-        return None
-    return centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
-
-
-def _first(value: Any) -> float | None:
-    """The first of one or several numbers."""
-    if value in (None, ""):
-        return None
-    return float(value[0] if isinstance(value, MultiValue) else value)
+    return in_unit(dataset, dataset.pixel_array)
 
 
 def _spacing(dataset: pydicom.Dataset) -> tuple[float, float] | None:

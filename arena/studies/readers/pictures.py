@@ -8,15 +8,23 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from arena.core.errors import RowError
 from arena.studies.new_case import NewAsset, SourceFile
 from arena.studies.readers.dicom import dicom_image, is_dicom
-from arena.studies.readers.png import MOST_PIXELS, Pixels, png_asset, stretched
+from arena.studies.readers.png import MOST_PIXELS, Pixels, png_asset, png_assets, stretched
 
 READABLE = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 
 
 def clean_image(file: SourceFile) -> NewAsset:
     """The image as PNG; raises ``RowError`` if it is no image, truncated, too large or unsafe."""
-    pixels = dicom_image(file) if is_dicom(file.data) else _picture(file)
-    return png_asset(pixels)
+    return png_asset(_pixels(file))
+
+
+def clean_looks(file: SourceFile) -> tuple[NewAsset, ...]:
+    """``clean_image``, and after it the same image as it may be shown otherwise."""
+    return png_assets(_pixels(file))
+
+
+def _pixels(file: SourceFile) -> Pixels:
+    return dicom_image(file) if is_dicom(file.data) else _picture(file)
 
 
 def _picture(file: SourceFile) -> Pixels:

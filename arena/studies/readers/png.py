@@ -1,7 +1,7 @@
 """Pixels as a PNG that holds nothing else."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import Image
 from arena.studies.new_case import NewAsset
 
 IMAGE = "image"
+LOOK = "look-"
 MOST_PIXELS = 40_000_000
 USUAL_WINDOWS = {"CT": (-160.0, 240.0)}  # soft tissue
 
@@ -24,13 +25,13 @@ class Pixels:
     modality: str = ""
     sides: tuple[str, ...] = ()
     """Letters of the body's sides at the left, right, top and bottom; empty where not known."""
+    looks: tuple[tuple[str, NDArray[np.uint8]], ...] = ()
+    """The same pixels as the file would have them shown otherwise, by name or without one."""
 
 
 def png_asset(pixels: Pixels) -> NewAsset:
     """Encoded from the bare array, so that no tag of the source can come along."""
     height, width = pixels.values.shape[:2]
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels.values)).save(buffer, format="PNG")
     meta = {
         "width": width,
         "height": height,
@@ -38,7 +39,24 @@ def png_asset(pixels: Pixels) -> NewAsset:
         "modality": pixels.modality,
         "sides": list(pixels.sides),
     }
-    return NewAsset(IMAGE, "image/png", buffer.getvalue(), meta)
+    return NewAsset(IMAGE, "image/png", _png(pixels.values), meta)
+
+
+def png_assets(pixels: Pixels) -> tuple[NewAsset, ...]:
+    """The image, then its other looks, which its ``meta`` lists."""
+    image = png_asset(pixels)
+    if not pixels.looks:
+        return (image,)
+    named = [(f"{LOOK}{number}", *look) for number, look in enumerate(pixels.looks, start=2)]
+    listed = [{"asset": asset, "name": name} for asset, name, _ in named]
+    first = replace(image, meta={**image.meta, "looks": listed})
+    return first, *(NewAsset(asset, "image/png", _png(grey)) for asset, _, grey in named)
+
+
+def _png(values: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(values)).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def stretched(values: NDArray[np.floating]) -> NDArray[np.uint8]:

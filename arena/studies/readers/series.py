@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from arena.core.errors import RowError
 from arena.studies.new_case import SourceFile
-from arena.studies.readers.dicom import opened, rescaled, window_of
+from arena.studies.readers.dicom import opened, rescaled
+from arena.studies.readers.looks import looks_of
 from arena.studies.readers.volumes import LEAST, MOST, Volume, check_voxels
 
 UNEVEN = 0.05
@@ -30,7 +31,8 @@ class Slice:
     spacing: tuple[float, float]
     """Between rows, then between columns, in mm."""
     thickness: float
-    window: tuple[float, float] | None
+    windows: tuple[tuple[str, float, float], ...]
+    """Name, and the values shown black and white; the first is the file's own."""
 
     @property
     def height(self) -> float:
@@ -54,8 +56,8 @@ def series_volume(files: Sequence[SourceFile]) -> Volume:
     affine[:3, 2] = _step(slices, normal, gap)
     affine[:3, 3] = first.position
     values = np.stack([one.values.T for one in slices], axis=2)
-    window = first.window if first.modality == "CT" else None  # others' windows vary by slice
-    return Volume(values, LPS_TO_RAS @ affine, first.modality, window=window)
+    windows = first.windows if first.modality == "CT" else ()  # others' vary by slice
+    return Volume(values, LPS_TO_RAS @ affine, first.modality, windows=windows)
 
 
 def _read(files: Sequence[SourceFile]) -> list[Slice]:
@@ -82,7 +84,7 @@ def _slice(file: SourceFile) -> Slice:
             position=np.array(position, dtype=np.float64),
             spacing=(float(spacing[0]), float(spacing[1])),
             thickness=_thickness(dataset),
-            window=window_of(dataset),
+            windows=tuple((look.name, *look.span) for look in looks_of(dataset)),
         )
 
 

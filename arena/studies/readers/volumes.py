@@ -7,6 +7,7 @@ slope and an intercept do. The header is written anew, so nothing of the source'
 
 import gzip
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,8 @@ class Volume:
     modality: str = ""
     slope: float = 1.0
     intercept: float = 0.0
-    window: tuple[float, float] | None = None
-    """Values shown black and white at first, where the file says so."""
+    windows: tuple[tuple[str, float, float], ...] = ()
+    """Name, and values shown black and white, as the file has them; the first is its own."""
 
 
 def viewer_attributes(meta: Mapping[str, Any]) -> dict[str, str]:
@@ -50,7 +51,9 @@ def viewer_attributes(meta: Mapping[str, Any]) -> dict[str, str]:
     rows = {"shape": meta["shape"], "spacing": meta["spacing_mm"], "window": meta["window"]}
     single = {name: f"{meta[name]:.10g}" for name in ("slope", "intercept")}
     joined = {name: " ".join(f"{value:.10g}" for value in row) for name, row in rows.items()}
-    return {**joined, **single, "modality": meta["modality"]}
+    windows = meta.get("windows")
+    named = {"windows": json.dumps(windows)} if windows else {}
+    return {**joined, **single, **named, "modality": meta["modality"]}
 
 
 def check_voxels(shape: tuple[int, ...], name: str) -> None:
@@ -69,20 +72,26 @@ def volume_assets(volume: Volume, name: str) -> tuple[NewAsset, ...]:
     values, affine = canonical(volume, name)
     stored, slope, intercept = _as_int16(values, volume.slope, volume.intercept)
     spacing = [round(float(length), 6) for length in np.linalg.norm(affine[:3, :3], axis=0)]
-    window = volume.window or _window(stored, slope, intercept, volume.modality)
+    given = [(name, _six(low), _six(high)) for name, low, high in volume.windows]
+    window = given[0][1:] if given else _window(stored, slope, intercept, volume.modality)
     meta = {
         "shape": list(stored.shape),
         "spacing_mm": spacing,
         "modality": volume.modality,
         "slope": slope,
         "intercept": intercept,
-        "window": [float(f"{edge:.6g}") for edge in window],
+        "window": [_six(edge) for edge in window],
+        **({"windows": given[1:]} if given[1:] else {}),
         "tilt_degrees": tilt_degrees(affine),
     }
     asset = NewAsset(
         VOLUME, "application/gzip", nifti_bytes(stored, affine, slope, intercept), meta
     )
     return asset, *_previews(stored, spacing, (np.array(window) - intercept) / slope)
+
+
+def _six(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def canonical(volume: Volume, name: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.studies.formats.image_2d import looks_told
 from arena.studies.formats.whole_slide import slide_data
 from arena.studies.readers.modalities import modality_name
 from arena.voting.lengths import area_told, pair_told, spacing_is_fine
@@ -50,7 +51,8 @@ def picture_of(shown: Shown) -> dict[str, Any]:
     if "levels" in shown.case.extra:
         return {"slide": slide_data(shown.case.extra, shown.asset_url)}
     modality = modality_name(shown.case.extra.get("modality", ""))
-    return {"image_url": shown.asset_url("image"), "modality": modality}
+    looks = looks_told(shown.case.extra, shown.asset_url)
+    return {"image_url": shown.asset_url("image"), "modality": modality, "looks": looks}
 
 
 def numbers(shown: Shown, field: str) -> dict[str, int]:

@@ -4,6 +4,7 @@
 
 import { MEETINGS, SIDES, differenceOf } from "./compare.js";
 import { Comparing, MODES, after } from "./comparing.js";
+import { forgetPictures, ofFile, pictureOf } from "./file-looks.js";
 import { layerOf, unionOf, windowed } from "./image-layers.js";
 import { cross, scaleBar, sides, words } from "./marks.js";
 import { drawLine, lineBegun, lineDrawn, lineMoved, lineTold, toMeasure } from "./measuring.js";
@@ -23,7 +24,7 @@ const PLAIN = "Image, {pane}. Arrow keys move, plus and minus zoom, Home shows a
 const MARKED = "Image, {pane}; the table below lists what is marked. Arrow keys move, plus and minus zoom, Home shows all, T changes the window, L measures, R resets.";
 const TEXT = 13; // pixels on the screen, of what is written beside shapes
 const initial = () => ({
-  zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is",
+  zoom: 1, x: 0.5, y: 0.5, low: 0, high: 255, preset: "As it is", look: "",
   opacity: 0.25, mode: "both", difference: false, only: "", swipe: null, measuring: false, line: null, cursor: null,
 });
 const stage = new Stage(initial);
@@ -65,7 +66,21 @@ class ImageView extends HTMLElement {
     this.divider?.remove();
     forgetShapes(this);
     this.base = this.layers = this.union = this.canvas = this.differenceLayer = null;
-    if (!stage.views.size) comparing.blink.stop();
+    if (stage.views.size) return;
+    comparing.blink.stop();
+    forgetPictures();
+  }
+
+  // The file's other looks: by name, the address of the picture that shows it so.
+  get looks() {
+    return ofFile(JSON.parse(this.dataset.looksOfFile || "[]"));
+  }
+
+  // As the file asked for it to be shown, once that has come.
+  get picture() {
+    const { look } = stage.state;
+    const [url] = (look && this.looks[look]) || [];
+    return (url && pictureOf(url, () => stage.change({}))) || this.base;
   }
 
   // Who marked what, of all views together.
@@ -91,7 +106,7 @@ class ImageView extends HTMLElement {
     pen.imageSmoothingEnabled = scale < 2;
     const parts = shown(this);
     const { width, height } = this.extent;
-    for (const part of parts) clipped(pen, part, (cut) => cut.drawImage(part.view.base, 0, 0, width, height));
+    for (const part of parts) clipped(pen, part, (cut) => cut.drawImage(part.view.picture, 0, 0, width, height));
     windowed(pen, state, state.preset === GREEN);
     for (const part of parts) clipped(pen, part, (cut) => this.drawLayers(cut, part.view.layers));
     this.drawWords(pen, scale);
@@ -203,13 +218,15 @@ function reset() {
   stage.change({ ...initial(), ...opacity() });
 }
 
+const looksOfFiles = () => Object.assign({}, ...[...stage.views].map((view) => view.looks));
+
 function windowsOf(view) {
-  return { ...WINDOWS, ...BY_MODALITY[view.dataset.modality] };
+  return { ...WINDOWS, ...looksOfFiles(), ...BY_MODALITY[view.dataset.modality] };
 }
 
 function toPreset(preset) {
   const [low, high] = Object.assign({}, WINDOWS, ...Object.values(BY_MODALITY))[preset] ?? WINDOWS["As it is"];
-  stage.look({ low, high, preset });
+  stage.look({ low, high, preset, look: preset in looksOfFiles() ? preset : "" });
 }
 
 const shown = (view) => shownIn(view, stage, (other) => other.layers);

@@ -1,6 +1,7 @@
 // Volumes as arrays: fetched once for all views of a page, and cut into slices.
 // Order of voxels: from the patient's left to right, then from back to front, then from feet to head.
 
+import { ofFile } from "./file-looks.js";
 import { said as inWords } from "./tools.js";
 
 const HEADER = 352; // bytes of a NIfTI-1 file before its voxels
@@ -144,8 +145,8 @@ const CT = {
   "Soft tissue": [-160, 240], Lung: [-1350, 150], Bone: [-500, 1300], Brain: [0, 80],
   Stroke: [20, 60], Liver: [-45, 105], Mediastinum: [-125, 225], "CT angiography": [-100, 700],
 };
-export function presets({ modality, window: given }) {
-  const first = { "As imported": given };
+export function presets({ modality, window: given, windows }) {
+  const first = { "As imported": given, ...ofFile(windows) };
   if (modality === "CT") return { ...first, ...CT };
   const [low, high] = given;
   const width = high - low;

@@ -199,9 +199,9 @@ class VolumeView extends HTMLElement {
   }
 }
 
-function factsOf({ shape, spacing, slope, intercept, window: given, modality }) {
+function factsOf({ shape, spacing, slope, intercept, window: given, windows, modality }) {
   const numbers = (text) => text.split(" ").map(Number);
-  return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), modality };
+  return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), windows: JSON.parse(windows ?? "[]"), modality };
 }
 
 const shown = (view) => shownIn(view, stage, (other) => other.cut);
