@@ -36,20 +36,30 @@ class ExtractionRecord:
         }
 
 
-def flat(value: Any, name: str = "") -> dict[str, Any]:
+def flat(value: Any) -> dict[str, Any]:
     """Every single value by its place: ``drugs[0].dose``."""
-    return dict(_flat(value, name))
+    return {place_told(place): single for place, single in singles(value)}
 
 
-def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+Place = tuple[str | int, ...]
+"""Names, and in lists numbers from 0, on the way to a value."""
+
+
+def place_told(place: Place) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(steps).removeprefix(".")
+
+
+def singles(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every single value with its place; an empty list or object is ``None``."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else key)
+            yield from singles(inner, (*place, key))
     elif isinstance(value, list) and value:
         for i, inner in enumerate(value):
-            yield from _flat(inner, f"{name}[{i}]")
-    elif name:
-        yield name, None if isinstance(value, dict | list) else value
+            yield from singles(inner, (*place, i))
+    elif place:
+        yield place, None if isinstance(value, dict | list) else value
 
 
 def _type(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A DICOM image is shown as its tables and windows ask for, or refused with the tag that is wrong."""
+"""A DICOM image is shown as its tables and windows ask, or refused with the tag that is wrong."""
 
 import io
 import json

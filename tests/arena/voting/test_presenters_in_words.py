@@ -55,16 +55,69 @@ def test_names_with_numbers_sort_by_the_number() -> None:
 
 
 def test_what_only_the_other_side_has_stands_as_not_given() -> None:
-    rows = data("extraction-record", {"fields": {"b": None}}, {"fields": {"a": 1, "b": 2}})["rows"]
-    assert rows == [
-        {"key": "a", "value": None, "met": "there"},
-        {"key": "b", "value": "none", "met": "differs"},
+    found = data("extraction-record", {"fields": {"b": None}}, {"fields": {"a": 1, "b": 2}})
+    assert found["groups"][0]["rows"] == [
+        {"name": "A", "path": "a", "value": None, "met": "there"},
+        {"name": "B", "path": "b", "value": "none", "met": "differs"},
     ]
 
 
+RECORD = {
+    "visit": {
+        "medications": [{"name": "amoxicillin", "doseMg": 500}, {"name": "ibuprofen"}],
+        "started_on": "Monday",
+        "patientID": "7",
+    },
+    "fever": True,
+    "allergies": ["penicillin", "latex"],
+}
+OTHER = {
+    "visit": {
+        "medications": [{"name": "amoxicillin", "doseMg": 50}],
+        "started_on": "Monday",
+    },
+    "fever": True,
+}
+
+
+def test_fields_stand_below_what_they_belong_to_under_names_as_people_write_them() -> None:
+    groups = data("extraction-record", {"fields": RECORD}, {"fields": OTHER})["groups"]
+    names = [(group["name"], [row["name"] for row in group["rows"]]) for group in groups]
+    assert names == [
+        ("", ["Fever"]),
+        ("Allergies", ["1", "2"]),
+        ("Visit", ["Patient ID", "Started on"]),
+        ("Visit · Medications 1", ["Dose mg", "Name"]),
+        ("Visit · Medications 2", ["Name"]),
+    ]
+    assert groups[3]["path"] == "visit.medications[0]"
+    dose = {"name": "Dose mg", "path": "visit.medications[0].doseMg", "value": "500"}
+    assert groups[3]["rows"][0] == {**dose, "met": "differs"}
+
+
+def test_both_sides_of_a_record_have_the_same_fields_in_the_same_order() -> None:
+    left, right = (
+        data("extraction-record", {"fields": own}, {"fields": other})["groups"]
+        for own, other in ((RECORD, OTHER), (OTHER, RECORD))
+    )
+    places = [
+        [(group["name"], [row["path"] for row in group["rows"]]) for group in side]
+        for side in (left, right)
+    ]
+    assert places[0] == places[1]
+    assert right[4]["rows"] == [
+        {"name": "Name", "path": "visit.medications[1].name", "value": None, "met": "there"}
+    ]
+
+
+def test_a_name_with_a_dot_is_one_name() -> None:
+    (group,) = data("extraction-record", {"fields": {"a.b": {"c": 1}}})["groups"]
+    assert (group["name"], group["path"]) == ("A.b", "a.b")
+
+
 def test_nothing_is_compared_with_an_output_that_is_not_there() -> None:
-    rows = data("extraction-record", {"fields": {"a": 1}})["rows"]
-    assert rows == [{"key": "a", "value": "1", "met": ""}]
+    rows = data("extraction-record", {"fields": {"a": 1}})["groups"][0]["rows"]
+    assert rows == [{"name": "A", "path": "a", "value": "1", "met": ""}]
     assert data("ranked-list", {"items": [{"name": "x"}]})["items"][0]["there"] is None
 
 
