@@ -52,6 +52,22 @@ def test_a_translation_has_the_gaps_and_marks_of_the_original(path: Path) -> Non
             assert text.count("<") == entry.message.count("<"), entry.message
 
 
+FRENCH = LOCALE / "fr" / "LC_MESSAGES" / "django.po"
+CODE = re.compile(r"<code>.*?</code>")
+LOOSE = re.compile(r"(?<!\u00a0)(?<!\()[:;!?»](?!\w)|«(?!\u00a0)")
+
+
+def test_french_signs_stay_with_their_words() -> None:
+    """A no-break space before : ; ! ? and inside guillemets, as French sets them."""
+    found = {
+        text
+        for entry in entries(FRENCH.read_text(encoding="utf-8"))
+        for text in entry.texts.values()
+        if entry.message and LOOSE.search(CODE.sub("", text))
+    }
+    assert found == set()
+
+
 def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
     po = tmp_path / "fr" / "LC_MESSAGES" / "django.po"
     po.parent.mkdir(parents=True)
