@@ -14,7 +14,7 @@ from tests.frontend.sources import SCRIPTS, TEMPLATES, short
 
 ENGLISH_ONLY = re.compile(
     r"templates/(admin/|core/style|exports/|generations/|leaderboards/"
-    r"|studies/(manage_|new\.html|_criteria_form|_protocol_fields|_requirements|_simulated)"
+    r"|studies/(manage_|new\.html|_criteria_form|_kept|_protocol_fields|_requirements|_simulated)"
     r"|voting/_(marked_errors|rater_votes))"
 )
 """Pages of coordinators and of everybody's results, which say so by their ``lang``."""
