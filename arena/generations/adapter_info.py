@@ -60,6 +60,8 @@ class AdapterInfo:
     """Under which of ``GROUPS`` it is chosen: by what somebody has, not by how it is run."""
     prompted: bool = False
     """Whether it reads a prompt of the system's own and the decoding."""
+    decoding: tuple[str, ...] | None = None
+    """The decoding settings it keeps to; ``None``: whatever is given is passed on."""
     for_tests: bool = False
     sense: Sense = Sense.FILES
     """The most it takes of a case that is files; the setting ``sees`` may say that it is less."""
@@ -125,6 +127,18 @@ def config_checked(info: AdapterInfo, config: Mapping[str, Any]) -> dict[str, An
         raise UserError(f"{info.name} has no setting {unknown[0]!r}.{near} It has: {known}.")
     given = {field.key: _value(info, field, config.get(field.key)) for field in fields.values()}
     return {key: value for key, value in given.items() if value is not None}
+
+
+def decoding_refuse(info: AdapterInfo, decoding: Mapping[str, Any]) -> None:
+    """Raises ``UserError`` for a setting that the adapter would not keep to.
+
+    A server would never hear of it, and its answers would be of other settings than the card says.
+    """
+    unknown = sorted(set(decoding) - set(info.decoding or decoding))
+    if unknown:
+        near = meant(unknown[0], info.decoding or ())
+        known = ", ".join(info.decoding or ())
+        raise UserError(f"The decoding has no {unknown[0]!r}.{near} It has: {known}.")
 
 
 def _value(info: AdapterInfo, field: Field, value: Any) -> Any:

@@ -7,7 +7,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from arena.core.errors import FaultsError, UserError
-from arena.generations.adapter_info import ANY, TEXTS, TIME_LIMIT, AdapterInfo, Field
+from arena.generations.adapter_info import (
+    ANY,
+    TEXTS,
+    TIME_LIMIT,
+    AdapterInfo,
+    Field,
+    decoding_refuse,
+)
 from arena.generations.form_fields import LinesField, PairsField, key_field, setting_field
 from arena.generations.models import Price, SystemVersion
 from arena.generations.services.prices import AMOUNTS
@@ -127,6 +134,7 @@ class SystemForm(forms.Form):
             self.add_error("slug", "Give another short name, in letters, digits and hyphens.")
         for setting in self.adapter.fields:
             self._check(setting, data.get(CONFIG + setting.key))
+        self._check_decoding(data.get("decoding") or {})
         if data.get("prompt") and "{text}" not in data["prompt"] and self._told_in_words:
             self.add_error("prompt", NOT_SENT)
         if "{text}" in str(data.get(f"{CONFIG}system_prompt") or ""):
@@ -144,6 +152,12 @@ class SystemForm(forms.Form):
                 setting.check(value)
         except UserError as error:
             self.add_error(CONFIG + setting.key, str(error))
+
+    def _check_decoding(self, decoding: dict[str, Any]) -> None:
+        try:
+            decoding_refuse(self.adapter, decoding)
+        except UserError as error:
+            self.add_error("decoding", str(error))
 
     def registered(self) -> dict[str, Any]:
         """What ``system_register`` takes."""
@@ -209,7 +223,7 @@ def _model_fields(adapter: AdapterInfo) -> dict[str, forms.Field]:
         values=True,
         required=False,
         help_text="One per line, as in: max_tokens = 400. Also temperature, top_p, top_k, stop and "
-        f"what else the model knows; JSON is taken, too. Empty: {left}.",
+        f"others; JSON is taken, too. Empty: {left}.",
     )
     return {"prompt": prompt, "decoding": decoding}
 

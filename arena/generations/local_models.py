@@ -1,6 +1,7 @@
 """Adapters whose weights are loaded by the workers; the code is in ``workers.adapters``."""
 
 from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
+from arena.generations.decoding import LOCAL
 from arena.generations.sight import SIGHT
 from arena.generations.tool_fields import TOOLS
 
@@ -123,6 +124,7 @@ LOCAL_MODELS = [
         sense=Sense.WORDS,
         group="weights",
         prompted=True,
+        decoding=LOCAL,
     ),
     AdapterInfo(
         "transformers-image-text",
@@ -136,5 +138,6 @@ LOCAL_MODELS = [
         sense=Sense.PICTURES,
         group="weights",
         prompted=True,
+        decoding=LOCAL,
     ),
 ]

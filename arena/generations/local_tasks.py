@@ -1,6 +1,7 @@
 """Models of one task each that the workers load; the code is in ``workers.adapters``."""
 
 from arena.generations.adapter_info import TEXTS, AdapterInfo, Field
+from arena.generations.decoding import BEAMS
 from arena.generations.local_models import WEIGHTS
 
 LABELS = Field(
@@ -81,11 +82,13 @@ def _task(
     takes: tuple[str, ...],
     gives: tuple[str, ...],
     *fields: Field,
-    prompted: bool = False,
+    decoding: tuple[str, ...] | None = None,
 ) -> AdapterInfo:
+    """With a ``decoding`` it writes, and so reads a prompt of the system's own."""
     return AdapterInfo(
         name, title, help, takes, gives, (*WEIGHTS, *fields), resource="gpu", batch=16,
-        group="weights-texts" if takes == TEXTS else "weights-images", prompted=prompted,
+        group="weights-texts" if takes == TEXTS else "weights-images",
+        prompted=decoding is not None, decoding=decoding,
     )  # fmt: skip
 
 
@@ -118,7 +121,7 @@ LOCAL_TASKS = [
         "text-to-text",
         "Rewriting (encoder-decoder)",
         "A T5- or BART-type model writes from the prompt.",
-        TEXTS, ("summary", "text-answer", "simplification"), prompted=True,
+        TEXTS, ("summary", "text-answer", "simplification"), decoding=BEAMS,
     ),
     _task(
         "image-classification",

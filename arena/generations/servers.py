@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from arena.core.errors import UserError
 from arena.generations.adapter_info import ANY, AdapterInfo, Field, Sense
+from arena.generations.decoding import SERVER
 from arena.generations.mapping import path_checked, record_checked, request_checked
 from arena.generations.sight import SIGHT
 from arena.generations.tool_fields import TOOLS
@@ -135,6 +136,7 @@ SERVERS = (
         sense=Sense.PICTURES,
         group="server",
         prompted=True,
+        decoding=SERVER,
     ),
     AdapterInfo(
         "http-json",

@@ -15,7 +15,7 @@ from arena.accounts.models import User
 from arena.core.audit import audit_record
 from arena.core.db import write_txn
 from arena.core.errors import UserError
-from arena.generations.adapter_info import config_checked
+from arena.generations.adapter_info import config_checked, decoding_refuse
 from arena.generations.adapters import adapter_info, info_fits
 from arena.generations.models import Generation, StudySystem, System, SystemVersion
 from arena.generations.services.endpoints import address_of, endpoint_for
@@ -48,9 +48,10 @@ def system_register(
     ``key`` is kept sealed for the server that the version is asked at; ``facts`` is what the
     model's own files tell of it.
     """
-    settled, parent = settings_frozen(
-        adapter=adapter, config=config_checked(adapter_info(adapter), config or {}), by=by
-    )
+    info = adapter_info(adapter)
+    checked = config_checked(info, config or {})
+    decoding_refuse(info, decoding or {})
+    settled, parent = settings_frozen(adapter=adapter, config=checked, by=by)
     wanted: dict[str, Any] = {
         "adapter": adapter,
         "revision": revision,

@@ -12,7 +12,7 @@ from arena.core.db import write_txn
 from arena.core.errors import UserError
 from arena.core.queue import TaskName, enqueue
 from arena.core.vault import sealed, unsealed
-from arena.generations.adapter_info import config_checked
+from arena.generations.adapter_info import config_checked, decoding_refuse
 from arena.generations.adapters import adapter_info, resource_for
 from arena.generations.leak_filter import maker_named, model_names, texts_of
 from arena.generations.models import Generation, SystemSecret, SystemVersion, Trial
@@ -54,6 +54,7 @@ def trial_request(
     info = adapter_info(adapter)
     if not info.resource:
         raise UserError(f"{info.title}: nothing has to be asked, so there is nothing to try.")
+    decoding_refuse(info, decoding or {})
     settled, parent = settings_frozen(adapter=adapter, config=config_checked(info, config), by=by)
     keys_refuse(by=by, config=settled, parent=parent)
     asked = parent.asked if parent else SystemVersion(adapter=adapter, config=settled)

@@ -175,6 +175,30 @@ def test_a_fault_is_told_beside_its_field_and_all_that_was_typed_stays(
     assert not SystemVersion.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "settings", "word", "near"),
+    [
+        (HUB, {"config-model": "m"}, "max_token", "max_tokens"),
+        (CHAT, {"config-base_url": "https://api.example.org/v1", "config-model": "m"}, "temp", ""),
+        (
+            CHAT,
+            {"config-base_url": "https://api.example.org/v1", "config-model": "m"},
+            "max_new_tokens",
+            "max_tokens",
+        ),
+    ],
+)
+def test_a_decoding_that_would_not_be_kept_to_is_refused(
+    client: Client, address: str, settings: dict[str, str], word: str, near: str
+) -> None:
+    """A server would never be told it, and answer by other settings than its card says."""
+    answer = client.post(address, {"name": "Ward", "decoding": f"{word} = 4"} | settings)
+    (said,) = answer.context["form"].errors["decoding"]
+    assert said.startswith(f"The decoding has no {word!r}.")
+    assert f"Did you mean {near!r}?" in said or not near
+    assert not SystemVersion.objects.exists()
+
+
 def test_the_usual_ending_of_a_chat_address_is_taken_off(client: Client) -> None:
     address = "https://api.example.org/v1/chat/completions"
     client.post(CHAT, {"name": "Chat", "config-base_url": address, "config-model": "m"})
