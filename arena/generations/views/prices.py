@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from arena.accounts.http import SignedInRequest
+from arena.accounts.models import User
 from arena.core.errors import UserError
-from arena.generations.access import systems_visible
 from arena.generations.forms import PriceForm
 from arena.generations.models import Endpoint, Price, System, SystemVersion
 from arena.generations.services import price_set
@@ -28,18 +29,17 @@ AMOUNTS_NAMED = (
 )
 
 
-@login_required
-@require_POST
-def price(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Another price of a system, or, by an admin, of the server it is asked at."""
-    system = get_object_or_404(systems_visible(request.user), slug=slug)
+def price_keep(request: SignedInRequest, system: System) -> PriceForm | None:
+    """Keep another price of a system, or, by an admin, of the server it is asked at.
+
+    Returns the form with what is wrong with it, or nothing where the price is kept.
+    """
+    if not _may_enter(request.user, system):
+        raise PermissionDenied("Prices are entered by whoever owns a system, and by admins.")
     endpoint = _endpoint(system.versions.order_by("-number").first())
-    form = PriceForm(request.POST, shared=str(endpoint) if endpoint else "")
+    form = PriceForm(request.POST, shared=_shared(request.user, endpoint))
     if not form.is_valid():
-        for name, problems in form.errors.items():
-            label = form.fields[name].label if name in form.fields else "Price"
-            messages.error(request, f"{label}: {' '.join(map(str, problems))}")
-        return redirect("system-card", slug)
+        return form
     shared = form.cleaned_data.get("whose") == "endpoint"
     try:
         made = price_set(
@@ -51,10 +51,10 @@ def price(request: SignedInRequest, slug: str) -> HttpResponse:
             amounts=form.amounts(),
         )
     except UserError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"The {made} is kept; answers from then on are counted with it.")
-    return redirect("system-card", slug)
+        form.add_error(None, str(error))
+        return form
+    messages.success(request, f"The {made} is kept; answers from then on are counted with it.")
+    return None
 
 
 @login_required
@@ -73,12 +73,12 @@ def price_context(
 ) -> dict[str, Any]:
     """For those who may enter prices: the form, and what was entered before."""
     user = request.user
-    if not (user.is_authenticated and (user.pk == system.owner_id or user.is_superuser)):
+    if not isinstance(user, User) or not _may_enter(user, system):
         return {}
     endpoint = _endpoint(versions[0] if versions else None)
     held = list(system.prices.select_related("set_by"))
     held += list(endpoint.prices.select_related("set_by")) if endpoint else []
-    shared = str(endpoint) if endpoint and user.is_superuser else ""
+    shared = _shared(user, endpoint)
     prices = [(each, amounts_told(each)) for each in held]
     return {"price_form": PriceForm(shared=shared), "prices": prices}
 
@@ -88,6 +88,15 @@ def amounts_told(price: Price) -> str:
     given = [(getattr(price, name), words) for name, words in AMOUNTS_NAMED]
     return ", ".join(f"{amount.normalize():f} per {words}" for amount, words in given
                      if amount is not None)  # fmt: skip
+
+
+def _may_enter(user: User, system: System) -> bool:
+    return user.pk == system.owner_id or user.is_superuser
+
+
+def _shared(user: User, endpoint: Endpoint | None) -> str:
+    """The server whose price may be entered in the system's place: only admins may."""
+    return str(endpoint) if endpoint and user.is_superuser else ""
 
 
 def _endpoint(version: SystemVersion | None) -> Endpoint | None:

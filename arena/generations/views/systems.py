@@ -25,7 +25,7 @@ from arena.generations.services import (
     secret_remove,
     secret_set,
 )
-from arena.generations.views.prices import price_context
+from arena.generations.views.prices import price_context, price_keep
 
 
 @require_safe
@@ -41,7 +41,22 @@ def systems(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def card(request: HttpRequest, slug: str) -> HttpResponse:
+    return _card(request, get_object_or_404(systems_visible(request.user), slug=slug))
+
+
+@login_required
+@require_POST
+def price(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The price that was entered, or the card once more with what is wrong with it."""
     system = get_object_or_404(systems_visible(request.user), slug=slug)
+    if faulty := price_keep(request, system):
+        return _card(request, system, price_form=faulty, status=400)
+    return redirect("system-card", slug)
+
+
+def _card(
+    request: HttpRequest, system: System, *, status: int = 200, **shown_instead: Any
+) -> HttpResponse:
     versions = list(system.versions.order_by("-number"))
     shown = settings_shown(user=request.user, system=system)
     context = {
@@ -57,8 +72,9 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
         "runs_it": systems_run(request.user).filter(pk=system.pk).exists(),
         **_key_context(request, system, versions),
         **price_context(request, system, versions),
+        **shown_instead,
     }
-    return render(request, "generations/card.html", context)
+    return render(request, "generations/card.html", context, status=status)
 
 
 @login_required

@@ -287,7 +287,11 @@ def test_a_price_is_entered_on_the_systems_page_and_seen_by_its_owner_alone(
     assert "0.25 per million tokens in" in answer.content.decode()
     assert Price.objects.get().set_by == owner
     refused = client.post("/systems/mock/price/", {**sent, "per_million_in": "-1"}, follow=True)
-    assert "Per million tokens in: Ensure this value is greater" in refused.content.decode()
+    shown = refused.content.decode()
+    assert refused.status_code == 400
+    assert "Ensure this value is greater" in shown
+    assert 'value="-1"' in shown  # what was typed stays, and the fold stays open
+    assert '<details class="confirm" open>' in shown
     client.post("/systems/mock/price/", {"currency": "EUR"}, follow=True)
     assert Price.objects.count() == 1
     client.force_login(coordinator_of(world.study("other", output_kind="summary")))
@@ -296,6 +300,23 @@ def test_a_price_is_entered_on_the_systems_page_and_seen_by_its_owner_alone(
     client.force_login(other)
     page = client.get("/systems/mock/")
     assert "per million" not in page.content.decode()
+    assert client.post("/systems/mock/price/", sent).status_code in {403, 404}
+    assert Price.objects.count() == 1
+
+
+def test_whoever_owns_a_system_at_a_server_enters_its_price(
+    held: StudySystem, client: Client
+) -> None:
+    """Only admins are asked whether it is the server's: nobody else can answer."""
+    owner = held.version.system.owner
+    config = {"base_url": "https://api.example.org/v1", "model": "m"}
+    system_register(slug="asked", adapter="openai-compatible", config=config, by=owner)
+    client.force_login(owner)
+    assert "Price of" not in client.get("/systems/asked/").content.decode()
+    sent = {"currency": "EUR", "from_day": TODAY.isoformat(), "per_request": "1"}
+    said = client.post("/systems/asked/price/", {**sent, "whose": "endpoint"}, follow=True)
+    assert "is kept; answers from then on" in said.content.decode()
+    assert Price.objects.get().system.slug == "asked"
 
 
 def test_an_admin_enters_the_price_of_a_server(client: Client, admin_user: User) -> None:
