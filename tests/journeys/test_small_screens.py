@@ -401,3 +401,25 @@ def test_a_case_says_its_caption_once(page: Page, live_server: LiveServer) -> No
     for _folded_and_open in range(2):
         expect(page.get_by_text("A disc", exact=True).filter(visible=True)).to_have_count(1)
         page.locator(".case > summary").click()
+
+
+def cut_out(page: Page, **insets: int) -> None:
+    """A window whose edges are taken by a notch, or by the bar one swipes up."""
+    send = page.context.new_cdp_session(page).send
+    send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+
+
+def test_nothing_to_press_lies_below_a_notch(phone: Page, live_server: LiveServer) -> None:
+    at_the_desk(phone, world("mask"), live_server)
+    cut_out(phone, bottom=34)
+    expect(phone.locator(".answer")).to_have_css("padding-bottom", "40px")
+    assert max(low for *_, low in rects(phone, ".answer :is(.tile, .button)")) <= 844 - 34
+    phone.locator("#pane-left .pane__flag").tap()
+    assert rect(phone, "#pane-left [data-flag-done]")[3] <= 844 - 34
+    phone.locator("#pane-left [data-flag-back]").tap()
+    at_size(phone, LYING[0])
+    cut_out(phone, left=47, right=47, bottom=21)
+    expect(phone.locator(".answer")).to_have_css("padding-bottom", "24px")
+    for left, _, right, low in rects(phone, ".answer :is(.tile, .button:not([hidden])), .pane"):
+        assert 47 <= left < right <= 844 - 47
+    assert max(low for *_, low in rects(phone, ".answer :is(.tile, .button)")) <= 390 - 21
