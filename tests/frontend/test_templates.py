@@ -85,3 +85,10 @@ def test_a_table_lies_in_a_frame_that_scrolls_by_keyboard_and_has_a_name(path: P
     source = read(path)
     if not short(path).startswith(IN_A_PANE):
         assert len(FRAMED.findall(source)) == len(TABLE.findall(source))
+
+
+@pytest.mark.parametrize("path", sorted((FRONTEND / "templates/voting/kinds").iterdir()), ids=short)
+def test_a_table_of_an_output_stands_in_the_frame_of_all(path: Path) -> None:
+    """One place says how a pane's table scrolls, and whose it is."""
+    if path.name != "_table.html":
+        assert not re.search(r'<table class="table|table-wrap output-table', read(path))

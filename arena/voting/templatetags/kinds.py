@@ -6,12 +6,25 @@ from html import escape, unescape
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 MARKER = re.compile(r"\[([^\[\]]{1,200})\]")
 TAG = re.compile(r"(<[^>]*>)")
 VERBATIM = {"code", "pre", "math"}
+
+
+@register.simple_block_tag(takes_context=True)
+def pane_table(
+    context: template.Context, content: SafeString, what: str, *, kind: str = "", ltr: bool = False
+) -> SafeString:
+    """A table of one side, in a frame that scrolls by itself and says whose table of what it is.
+
+    ``kind`` is a class of its own; ``ltr`` keeps the order of columns in languages from the right.
+    """
+    frame = {"side": context["side"], "content": content, "what": what, "kind": kind, "ltr": ltr}
+    return render_to_string("voting/kinds/_table.html", frame)
 
 
 @register.simple_tag
