@@ -16,7 +16,8 @@ OTHERS = {"admin.css"}
 
 # Where a value comes in, the word before it is a beginning: ``tile--{{ outcome }}``, ``lane-${n}``.
 VALUE = "\0"
-CLASS = re.compile(r'(?:class="|block body_class %\})((?:\{[{%].*?[}%]\}|[^"{])*)', re.DOTALL)
+# A pane's table is given its own class as ``kind``.
+CLASS = re.compile(r'(?:class="|kind="|block body_class %\})((?:\{[{%].*?[}%]\}|[^"{])*)', re.DOTALL)
 TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'|`((?:[^`\\]|\\.)*)`')
 HOLE = re.compile(r"\{\{.*?\}\}|\$\{.*?\}|\{[^{}]*\}")
