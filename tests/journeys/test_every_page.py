@@ -146,6 +146,16 @@ def test_no_page_scrolls_sideways_where_a_window_is_320_pixels_wide(
     assert {path: extra for path, extra in wide.items() if extra > 0} == {}
 
 
+def test_the_edge_beyond_which_a_table_goes_on_is_shaded(page: Page, many: BoardWorld) -> None:
+    page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+    page.goto(f"/studies/{many.study.slug}/leaderboard/")
+    frames = page.locator(".table-wrap").evaluate_all(
+        "all => all.map(e => [e.scrollWidth > e.clientWidth, getComputedStyle(e).boxShadow])"
+    )
+    assert any(goes_on for goes_on, _ in frames)
+    assert all((shade != "none") == goes_on for goes_on, shade in frames)
+
+
 @pytest.mark.parametrize("path", COORDINATOR, ids=name_of)
 def test_a_page_of_a_study_with_nothing_in_it(
     path: str, page: Page, coordinator: User, live_server: LiveServer
