@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("torch", reason='no torch: pip install ".[models]"')
 pytest.importorskip("transformers")
 
+from safetensors.torch import load_file, save_file
+
 from tests.workers import checkpoints, task_checkpoints
 from tests.workers.scripted import asked
 from workers.adapters.base import Adapter, AdapterError
@@ -48,6 +50,21 @@ def test_a_model_without_a_head_for_the_task_is_refused(
     said = refused(adapter, build(tmp_path / "model"))
     assert "would answer at random" in said
     assert "fit a head on it" in said
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_weights_that_are_others_of_the_model_need_not_be_stored(
+    tmp_path: Path, tied: bool
+) -> None:
+    """As where the words that are read and those that are written share theirs."""
+    folder = checkpoints.llama(tmp_path / "model", tie_word_embeddings=tied)
+    weights = load_file(folder / "model.safetensors")
+    weights.pop("lm_head.weight", None)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    if tied:
+        loaded("transformers-text", folder).close()
+    else:
+        assert "no weights for lm_head.weight" in refused("transformers-text", folder)
 
 
 @pytest.mark.parametrize(

@@ -307,9 +307,10 @@ class LocalModel(Adapter):
         and go on, as when an encoder without a head is taken for a classifier.
         """
         model, found = kind.from_pretrained(folder, output_loading_info=True, **told)
+        learned = {name for name, _ in model.named_parameters()}  # buffers are made, not learned
         missing = sorted(
             name
-            for name in found["missing_keys"]
+            for name in learned & set(found["missing_keys"])
             if not any(part in self.may_lack for part in name.split("."))
         )
         if not missing:
