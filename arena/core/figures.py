@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import iter_format_modules
 from django.utils.translation import get_language
 
-NUMBER = re.compile(r"[-−+]?\d+\.\d+(?:e[-+]?\d+)?(?: %)?")
+NUMBER = re.compile(r"(?:[<>] )?[-−+]?\d+\.\d+(?:e[-+]?\d+)?(?: %)?")
 
 
 def written(value: Any) -> str:

@@ -17,7 +17,9 @@ OTHERS = {"admin.css"}
 # Where a value comes in, the word before it is a beginning: ``tile--{{ outcome }}``, ``lane-${n}``.
 VALUE = "\0"
 # A pane's table is given its own class as ``kind``.
-CLASS = re.compile(r'(?:class="|kind="|block body_class %\})((?:\{[{%].*?[}%]\}|[^"{])*)', re.DOTALL)
+CLASS = re.compile(
+    r'(?:class="|kind="|block body_class %\})((?:\{[{%].*?[}%]\}|[^"{])*)', re.DOTALL
+)
 TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'|`((?:[^`\\]|\\.)*)`')
 HOLE = re.compile(r"\{\{.*?\}\}|\$\{.*?\}|\{[^{}]*\}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from arena.voting.presenters.base import Presenter, Shown
-from arena.voting.presenters.rows import joined, short
+from arena.voting.presenters.rows import chance, joined
 
 
 class LabelProbabilitiesPresenter(Presenter):
@@ -18,7 +18,7 @@ class LabelProbabilitiesPresenter(Presenter):
                 {
                     "key": row.key,
                     "p": row.own,
-                    "shown": "" if row.own is None else short(row.own, 3),
+                    "shown": "" if row.own is None else chance(row.own),
                 }
                 for row in found
             ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from arena.core.markdown import markdown_html
 from arena.voting.presenters.base import Presenter, Shown
-from arena.voting.presenters.rows import joined, short
+from arena.voting.presenters.rows import chance, joined
 from evaluation.kinds.base import Record
 
 
@@ -39,7 +39,7 @@ def _options(record: Record) -> Mapping[str, float | None]:
 
 
 def _shown(p: float | None) -> str:
-    return _("not given") if p is None else short(p, 3)
+    return _("not given") if p is None else chance(p)
 
 
 PRESENTER = MultipleChoicePresenter()

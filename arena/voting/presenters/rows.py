@@ -12,6 +12,8 @@ from arena.voting.presenters.base import Shown
 from evaluation.kinds.base import Record
 
 DIGITS = 4
+RARE = 0.0001
+"""Smaller probabilities are as good as none to a reader, and would need an exponent."""
 
 
 class Row(NamedTuple):
@@ -80,3 +82,10 @@ def short(number: float, digits: int = DIGITS) -> str:
     decimals = max(digits - 1 - floor(log10(abs(number))), 0)
     text = f"{number:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def chance(p: float) -> str:
+    """A probability with three digits that count; one that is all but never or always says so."""
+    if 0 < p < RARE:
+        return f"< {RARE}"
+    return f"> {1 - RARE}" if 1 - RARE < p < 1 else short(p, 4 if p > 0.999 else 3)

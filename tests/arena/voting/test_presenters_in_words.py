@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
+from arena.core.figures import written
 from arena.voting.presenters import presenter_for
 from arena.voting.presenters.base import Shown
-from arena.voting.presenters.rows import natural, short, told
+from arena.voting.presenters.rows import chance, natural, short, told
 from arena.voting.templatetags.kinds import cited
 from evaluation.kinds import CaseFacts, kind_for
 from tests.kinds_examples import NOTE
@@ -38,6 +40,26 @@ def data(kind: str, record: Any, other: Any = None) -> dict[str, Any]:
 )
 def test_numbers_are_short_and_have_no_exponent_at_everyday_sizes(number: float, text: str) -> None:
     assert short(number) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0, "0"),
+        (9.22e-6, "< 0.0001"),
+        (0.00043, "0.00043"),
+        (0.12345, "0.123"),
+        (0.9996, "0.9996"),
+        (0.99999, "> 0.9999"),
+        (1, "1"),
+    ],
+)
+def test_a_chance_is_told_without_an_exponent_and_is_certain_only_where_it_is(
+    p: float, text: str
+) -> None:
+    assert chance(p) == text
+    with override("de"):
+        assert written(text) == text.replace(".", ",")
 
 
 def test_single_values_are_told_in_words() -> None:
