@@ -39,7 +39,7 @@ def painted(page: Page, words: list[str], name: str = "marked") -> None:
 def fill_in(page: Page, kind: str, *, significant: bool = False) -> None:
     page.locator("#mark-form").get_by_role("radio", name=kind).check()
     if significant:
-        page.get_by_label("Clinically significant").check()
+        page.locator("#mark-form").get_by_label("Clinically significant").check()
     page.get_by_role("button", name="Add the mark").click()
     expect(page.locator("#mark-dialog")).to_be_hidden()
 
