@@ -6,6 +6,7 @@ a key means one thing, whatever is in focus.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -39,13 +40,23 @@ DESK_KEYS = (
     DeskKey("undo", "u", gettext_lazy("Undo the last answer")),
 )
 DEFAULTS = {key.action: key.default for key in DESK_KEYS}
+SPARE = [key for key in ascii_letters if key not in {*FIXED, *DEFAULTS.values()}]
 
 
 def keys_chosen(stored: Mapping[str, str]) -> dict[str, str]:
-    """Action → key: the rater's own where they chose one that has no fixed meaning by now."""
+    """Action → key: the rater's own where they chose one that has no fixed meaning by now.
+
+    A choice stands when a later action begins with the same key; that action gets another.
+    """
     own = {action: key for action, key in stored.items() if action in DEFAULTS and key not in FIXED}
-    chosen = {**DEFAULTS, **own}
-    return chosen if len(set(chosen.values())) == len(chosen) else DEFAULTS
+    taken = set(own.values())
+    if len(taken) < len(own):
+        return DEFAULTS
+    spare = (key for key in SPARE if key not in taken)
+    return {
+        action: own.get(action) or (next(spare) if key in taken else key)
+        for action, key in DEFAULTS.items()
+    }
 
 
 def key_problem(key: str, others: Mapping[str, str]) -> str:

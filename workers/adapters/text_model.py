@@ -117,10 +117,11 @@ class TextModel(LocalModel):
 
         decoding = Decoding.of(ask.decoding)
         if self.room and len(ids) + decoding.max_tokens > self.room:
+            lower = "lower max_tokens in the decoding, or " if len(ids) < self.room else ""
             problem = (
                 f"The prompt has {len(ids)} tokens and {decoding.max_tokens} are kept for the "
-                f"answer, but the model reads {self.room} in all: lower max_tokens in the "
-                "decoding, or shorten the prompt or the case."
+                f"answer, but the model reads {self.room} in all: {lower}shorten the prompt or "
+                "the case."
             )
             raise AdapterError(problem, failure="rejected_by_policy")
         limit, taken_back = self._seconds(ask), partial(self._taken_back, ask)

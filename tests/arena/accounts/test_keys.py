@@ -40,7 +40,16 @@ def test_the_usual_keys_are_all_different_and_none_is_fixed() -> None:
 
 def test_a_key_chosen_before_it_got_a_fixed_meaning_is_given_up() -> None:
     assert keys_chosen({"skip": "l", "undo": "z"}) == {**DEFAULTS, "undo": "z"}
-    assert keys_chosen({"skip": "l", "undo": "s"}) == DEFAULTS, "one key for two things"
+    assert keys_chosen({"skip": "q", "undo": "q"}) == DEFAULTS, "one key for two things"
+
+
+def test_a_rater_keeps_a_key_that_an_action_added_later_begins_with() -> None:
+    own = {"find": "a", "undo": "s"}
+    chosen = keys_chosen(own)
+    assert chosen.items() >= own.items()
+    assert len(set(chosen.values()) - FIXED) == len(DEFAULTS)
+    changed = {action for action in DEFAULTS if chosen[action] != DEFAULTS[action]}
+    assert changed == {"find", "undo", "skip", "missing"}
 
 
 def test_a_chosen_key_is_what_the_page_and_its_help_say(page: Client, here: World) -> None:
