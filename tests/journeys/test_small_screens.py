@@ -423,3 +423,20 @@ def test_nothing_to_press_lies_below_a_notch(phone: Page, live_server: LiveServe
     for left, _, right, low in rects(phone, ".answer :is(.tile, .button:not([hidden])), .pane"):
         assert 47 <= left < right <= 844 - 47
     assert max(low for *_, low in rects(phone, ".answer :is(.tile, .button)")) <= 390 - 21
+
+
+@pytest.mark.parametrize("size", [UPRIGHT[0], WIDE[0]], ids=str)
+def test_a_finger_meets_what_opens_over_the_ballot(
+    size: tuple[int, int], phone: Page, live_server: LiveServer
+) -> None:
+    at_size(phone, size)
+    at_the_desk(phone, world(), live_server)
+    phone.get_by_role("button", name="Skip").tap()
+    heights = "all => all.map(e => e.getBoundingClientRect().height)"
+    choices = phone.locator("#skip-dialog :is(.button, fieldset label)").evaluate_all(heights)
+    assert min(choices) >= LEAST_TARGET - 0.5
+    phone.keyboard.press("Escape")
+    phone.locator("#pane-left .pane__flag").tap()
+    phone.locator("#pane-left .flag summary").tap()
+    said = phone.locator("#pane-left .flag :is(select, summary, .flag__errors label)")
+    assert min(said.evaluate_all(heights)) >= LEAST_TARGET - 0.5
