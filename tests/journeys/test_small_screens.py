@@ -420,7 +420,7 @@ def test_nothing_to_press_lies_below_a_notch(phone: Page, live_server: LiveServe
     at_size(phone, LYING[0])
     cut_out(phone, left=47, right=47, bottom=21)
     expect(phone.locator(".answer")).to_have_css("padding-bottom", "24px")
-    for left, _, right, low in rects(phone, ".answer :is(.tile, .button:not([hidden])), .pane"):
+    for left, _, right, _ in rects(phone, ".answer :is(.tile, .button:not([hidden])), .pane"):
         assert 47 <= left < right <= 844 - 47
     assert max(low for *_, low in rects(phone, ".answer :is(.tile, .button)")) <= 390 - 21
 
