@@ -85,3 +85,17 @@ def test_the_windows_of_a_series_are_presets(
     expect(page.get_by_role("spinbutton", name="Centre")).to_have_value("-600")
     expect(page.get_by_role("spinbutton", name="Width")).to_have_value("1600")
     assert brightness(page) != before
+
+
+def test_a_series_of_inverted_grey_opens_as_a_negative(
+    page: Page, live_server: LiveServer, tmp_path: Path
+) -> None:
+    slices = series(PhotometricInterpretation="MONOCHROME1")
+    at_the_desk(page, world_of("volume", written(tmp_path, slices)), live_server)
+    expect(page.locator("c-volume[data-ready]")).to_have_count(1)
+    negative = page.get_by_role("button", name="Negative")
+    expect(negative).to_have_attribute("aria-pressed", "true")
+    page.locator("body").press("i")
+    expect(negative).to_have_attribute("aria-pressed", "false")
+    page.locator("body").press("r")
+    expect(negative).to_have_attribute("aria-pressed", "true")

@@ -33,6 +33,7 @@ class Slice:
     thickness: float
     windows: tuple[tuple[str, float, float], ...]
     """Name, and the values shown black and white; the first is the file's own."""
+    negative: bool
 
     @property
     def height(self) -> float:
@@ -57,7 +58,8 @@ def series_volume(files: Sequence[SourceFile]) -> Volume:
     affine[:3, 3] = first.position
     values = np.stack([one.values.T for one in slices], axis=2)
     windows = first.windows if first.modality == "CT" else ()  # others' vary by slice
-    return Volume(values, LPS_TO_RAS @ affine, first.modality, windows=windows)
+    turned = LPS_TO_RAS @ affine
+    return Volume(values, turned, first.modality, windows=windows, negative=first.negative)
 
 
 def _read(files: Sequence[SourceFile]) -> list[Slice]:
@@ -85,6 +87,7 @@ def _slice(file: SourceFile) -> Slice:
             spacing=(float(spacing[0]), float(spacing[1])),
             thickness=_thickness(dataset),
             windows=tuple((look.name, *look.span) for look in looks_of(dataset)),
+            negative=dataset.PhotometricInterpretation == "MONOCHROME1",
         )
 
 

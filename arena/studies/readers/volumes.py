@@ -44,6 +44,8 @@ class Volume:
     intercept: float = 0.0
     windows: tuple[tuple[str, float, float], ...] = ()
     """Name, and values shown black and white, as the file has them; the first is its own."""
+    negative: bool = False
+    """Whether low values are to be shown white (MONOCHROME1)."""
 
 
 def viewer_attributes(meta: Mapping[str, Any]) -> dict[str, str]:
@@ -53,7 +55,8 @@ def viewer_attributes(meta: Mapping[str, Any]) -> dict[str, str]:
     joined = {name: " ".join(f"{value:.10g}" for value in row) for name, row in rows.items()}
     windows = meta.get("windows")
     named = {"windows": json.dumps(windows)} if windows else {}
-    return {**joined, **single, **named, "modality": meta["modality"]}
+    turned = {"negative": "1"} if meta.get("negative") else {}
+    return {**joined, **single, **named, **turned, "modality": meta["modality"]}
 
 
 def check_voxels(shape: tuple[int, ...], name: str) -> None:
@@ -82,12 +85,14 @@ def volume_assets(volume: Volume, name: str) -> tuple[NewAsset, ...]:
         "intercept": intercept,
         "window": [_six(edge) for edge in window],
         **({"windows": given[1:]} if given[1:] else {}),
+        **({"negative": True} if volume.negative else {}),
         "tilt_degrees": tilt_degrees(affine),
     }
     asset = NewAsset(
         VOLUME, "application/gzip", nifti_bytes(stored, affine, slope, intercept), meta
     )
-    return asset, *_previews(stored, spacing, (np.array(window) - intercept) / slope)
+    edges = (np.array(window) - intercept) / slope
+    return asset, *_previews(stored, spacing, edges, negative=volume.negative)
 
 
 def _six(value: float) -> float:
@@ -177,14 +182,18 @@ def _window(
 
 
 def _previews(
-    stored: NDArray[np.int16], spacing: list[float], window: NDArray[np.float64]
+    stored: NDArray[np.int16],
+    spacing: list[float],
+    window: NDArray[np.float64],
+    *,
+    negative: bool,
 ) -> tuple[NewAsset, ...]:
     """The middle slices."""
     found = []
     for name, side in zip(PREVIEWS, reversed(stored.shape), strict=True):
         plane, down, across = plane_slice(stored, spacing, name, side // 2)
         grey = shown_between(plane.astype(np.float64), *window)
-        found.append(_preview(name, grey, down, across))
+        found.append(_preview(name, 255 - grey if negative else grey, down, across))
     return tuple(found)
 
 

@@ -28,6 +28,8 @@ def volume_stills(data: bytes, meta: Mapping[str, Any], look: Look) -> list[Stil
     planes = PREVIEWS if look.plane == "all" else (look.plane,)
     each = max(1, look.most // len(planes))
     low, high = ((edge - meta["intercept"]) / meta["slope"] for edge in window)
+    negative = bool(meta.get("negative"))
+    black, white = reversed(window) if negative else window
     found = []
     for plane in planes:
         count = stored.shape[AXES[plane]]
@@ -35,9 +37,10 @@ def volume_stills(data: bytes, meta: Mapping[str, Any], look: Look) -> list[Stil
         for place in places:
             values, down, across = plane_slice(stored, meta["spacing_mm"], plane, place)
             grey = shown_between(values.astype(np.float64), low, high)
+            grey = 255 - grey if negative else grey
             said = (
                 f"{plane.capitalize()} slice {place + 1} of {count} ({FROM[plane]}); "
-                f"{_unit(meta)} from {window[0]:g} (black) to {window[1]:g} (white); "
+                f"{_unit(meta)} from {black:g} (black) to {white:g} (white); "
                 f"sent are {share(places, count)}."
             )
             found.append(still(f"{plane}-{place + 1}", said, _square(grey, down, across)))

@@ -20,6 +20,8 @@ from arena.core.errors import RowError
 from arena.studies.formats import case_context
 from arena.studies.models import Asset, CaseVersion, Study
 from arena.studies.readers.looks import NAMES
+from arena.studies.stills.base import Look as Seen
+from arena.studies.stills.volumes import volume_stills
 from arena.voting.viewer_words import TEXTS
 from tests.arena.studies.test_import_images import load, slice_of
 from tests.inputs.volumes import series
@@ -65,7 +67,10 @@ def shown(study: Study, folder: Path, data: bytes) -> NDArray[np.float64]:
 
 
 def pixels(name: str) -> NDArray[np.float64]:
-    with Asset.objects.get(name=name).file.open() as file, Image.open(file) as image:
+    """Of the case that came in last."""
+    asset = Asset.objects.filter(name=name).order_by("pk").last()
+    assert asset
+    with asset.file.open() as file, Image.open(file) as image:
         return np.asarray(image, dtype=np.float64)
 
 
@@ -185,10 +190,11 @@ def test_an_unknown_function_is_refused_by_file_and_tag(images: Study, tmp_path:
         shown(images, tmp_path, data)
 
 
-def volume_of(folder: Path, **tags: Any) -> dict[str, Any]:
-    study = study_reading("volume", slug="looks-of-series")
+def volume_of(folder: Path, slug: str = "series", /, **tags: Any) -> dict[str, Any]:
+    study = study_reading("volume", slug=slug)
     load(study, written(folder, series(**tags)), accept_phi_findings=True)
-    meta: dict[str, Any] = CaseVersion.objects.get().assets.get(name="volume").meta
+    version = CaseVersion.objects.get(case__study=study)
+    meta: dict[str, Any] = version.assets.get(name="volume").meta
     return meta
 
 
@@ -204,3 +210,19 @@ def test_a_series_with_a_table_begins_with_the_values_it_tells_apart(tmp_path: P
     meta = volume_of(tmp_path, VOILUTSequence=Sequence([table(curve, first=-200)]))
     assert meta["window"] == [-101.0, 154.0]
     assert meta["windows"] == [["", -100.0, 899.0]], "the window beside it"
+
+
+def test_a_series_of_inverted_grey_is_turned_round_wherever_it_is_seen(tmp_path: Path) -> None:
+    plain, turned = tmp_path / "plain", tmp_path / "turned"
+    usual = volume_of(plain, "usual")
+    shown_so = {name: pixels(name) for name in ("axial", "coronal", "sagittal")}
+    meta = volume_of(turned, "turned", PhotometricInterpretation="MONOCHROME1")
+    assert meta == {**usual, "negative": True}, "the values stay as they are"
+    assert all(np.abs(255 - pixels(name) - grey).max() <= 1 for name, grey in shown_so.items())
+    asset = Asset.objects.filter(name="volume")[0]
+    with asset.file.open() as file:
+        data = file.read()
+    (one,), (other,) = (volume_stills(data, found, Seen(most=1)) for found in (usual, meta))
+    assert "-100 (black) to 899 (white)" in one.said and "899 (black) to -100 (white)" in other.said
+    greys = [np.asarray(Image.open(io.BytesIO(still.data)), np.float64) for still in (one, other)]
+    assert np.abs(255 - greys[0] - greys[1]).max() <= 1

@@ -21,12 +21,12 @@ export const first = () => [...stage.views][0];
 const extent = () => planeSize(stage.state.plane, first().facts);
 
 // In the middle of what both sides marked together, or of the volume.
-export function start({ shape, window: [low, high] }) {
+export function start({ shape, window: [low, high], negative }) {
   const marked = [...stage.views].map((view) => view.marks && surveyOf(view.marks, shape).middle).filter(Boolean);
   const places = marked.length ? marked : [shape.map((side) => (side - 1) / 2)];
   const middle = (axis) => Math.round(places.reduce((sum, place) => sum + place[axis], 0) / places.length);
   const slices = Object.fromEntries(Object.entries(PLANES).map(([plane, { through }]) => [plane, middle(through)]));
-  stage.change({ slices, low, high });
+  stage.change({ slices, low, high, negative });
 }
 
 // As it was opened: slice, plane, window, place, size, opacity, and whatever was compared or measured.

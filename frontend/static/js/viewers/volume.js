@@ -199,9 +199,9 @@ class VolumeView extends HTMLElement {
   }
 }
 
-function factsOf({ shape, spacing, slope, intercept, window: given, windows, modality }) {
+function factsOf({ shape, spacing, slope, intercept, window: given, windows, negative, modality }) {
   const numbers = (text) => text.split(" ").map(Number);
-  return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), windows: JSON.parse(windows ?? "[]"), modality };
+  return { shape: numbers(shape), spacing: numbers(spacing), slope: Number(slope), intercept: Number(intercept), window: numbers(given), windows: JSON.parse(windows ?? "[]"), negative: Boolean(negative), modality };
 }
 
 const shown = (view) => shownIn(view, stage, (other) => other.cut);
