@@ -265,6 +265,8 @@ PAGES = {
     "cases": "manage/cases/",
     "cases, last page": "manage/cases/?page=last",
     "cases, searched": "manage/cases/?q=case-99",
+    "cases, searched by a frequent word": "manage/cases/?q=patient",
+    "cases, withdrawn": "manage/cases/?state=withdrawn",
     "raters": "manage/raters/",
     "raters: votes": "manage/votes/",
     "raters: votes, brief": "manage/votes/?brief",
