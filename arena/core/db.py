@@ -9,6 +9,14 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import IntegerField, Subquery
 
+LONGEST_SOUGHT = 1000
+"""Characters; SQLite refuses to look for many more, and nothing that is searched holds as many."""
+
+
+def text_sought(given: str) -> str:
+    """What somebody typed into a search, as any database can look for it."""
+    return given.strip()[:LONGEST_SOUGHT].replace("\0", "\ufffd")
+
 
 class CountOf(Subquery):
     """How many rows a queryset with an ``OuterRef`` holds, to annotate with.

@@ -159,8 +159,9 @@ def _likely(cases: QuerySet[Case, int], text: str) -> set[int] | None:
     if cases[some].count() <= MOST_LIKELY:
         return None
     places = (cases.filter(**{f"{at}__icontains": text}) for at in ("key", "versions__title"))
-    likely = {pk for place in places for pk in place[some]}
-    return likely if len(likely) <= MOST_LIKELY else None
+    found = [list(place[some]) for place in places]
+    # Whoever stops at so many has not seen all, though several may be versions of one case.
+    return {pk for each in found for pk in each} if max(map(len, found)) <= MOST_LIKELY else None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from arena.accounts.http import SignedInRequest
+from arena.core.db import text_sought
 from arena.core.errors import FaultsError, UserError
 from arena.core.words import counted
 from arena.studies.access import Action, study_for
@@ -148,7 +149,7 @@ def _imported(count: int) -> str:
 
 def _table(request: SignedInRequest, study: Study) -> dict[str, object]:
     """Of the cases in use, or of the others; a text is looked for in all."""
-    wanted = request.GET.get("q", "").strip()
+    wanted = text_sought(request.GET.get("q", ""))
     number = request.GET.get("page")
     withdrawn = request.GET.get("state") == "withdrawn"
     found = case_page(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from arena.accounts.http import SignedInRequest
+from arena.core.db import text_sought
 from arena.core.errors import UserError
 from arena.studies.access import Action, study_for
 from arena.studies.forms import InvitationForm
@@ -24,7 +25,7 @@ def raters(request: SignedInRequest, slug: str) -> HttpResponse:
     """Members and invitations; a POST makes a link, which is shown this once."""
     study = study_for(user=request.user, slug=slug, action=Action.MANAGE)
     posted = request.method == "POST"
-    wanted = request.GET.get("q", "").strip()
+    wanted = text_sought(request.GET.get("q", ""))
     form = InvitationForm(request.POST if posted else None)
     link, status = "", 200
     if posted:

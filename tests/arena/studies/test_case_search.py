@@ -78,6 +78,23 @@ def test_a_frequent_text_lists_the_first_and_says_that_there_are_more(
     assert "The first 2 with “hip” are listed: a longer text finds fewer." in page
 
 
+def test_no_case_is_missed_whose_versions_say_the_text_many_times(
+    note_study: Study, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "MOST_LIKELY", 4)
+    for number in range(2, 6):
+        version(cases[1], number, f"Hip, look {number}")
+    assert keys(search(note_study, "hip")) == ["c-5", "c-3", "c-1"]
+
+
+@pytest.mark.parametrize("text", ["\0", "%" * 60_000, "\\", "x" * 100_000])
+def test_a_text_that_no_case_can_hold_finds_none(
+    people: dict[str, Client], cases: list[Case], text: str
+) -> None:
+    found = people["coordinator"].get(URL, {"q": text})
+    assert (found.status_code, len(found.context["page"])) == (200, 0)
+
+
 def test_a_search_costs_as_many_queries_for_more_cases(
     note_study: Study, cases: list[Case], monkeypatch: pytest.MonkeyPatch, django_assert_num_queries
 ) -> None:

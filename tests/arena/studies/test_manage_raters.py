@@ -39,7 +39,8 @@ class TestRatersPage:
         for wanted in ("rater-123", "N123"):
             found = people["coordinator"].get(self.url, {"q": wanted})
             assert [each.user.email for each in found.context["page"]] == ["rater-123@example.org"]
-        assert b"No member" in people["coordinator"].get(self.url, {"q": "nobody"}).content
+        for wanted in ("nobody", "\0", "%" * 60_000):
+            assert b"No member" in people["coordinator"].get(self.url, {"q": wanted}).content
 
     def test_members_cost_the_same_for_one_and_for_forty(
         self,
