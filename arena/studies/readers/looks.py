@@ -6,6 +6,7 @@ has it. Of what a look is called only words of ``NAMES`` are kept: it is text li
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,8 @@ def _tables(dataset: pydicom.Dataset) -> Iterator[Look]:
 
 def _table(dataset: pydicom.Dataset, item: pydicom.Dataset, sequence: str) -> Table:
     count, first, bits = _descriptor(item, sequence)
-    entries = _entries(item.get("LUTData"), little=dataset.original_encoding[1] is not False)
+    words = _words(item.get("LUTData"), little=dataset.original_encoding[1] is not False)
+    entries = _halves(words) if bits == 8 and len(words) == (count + 1) // 2 else words
     if len(entries) < count:
         problem = f"{DATA} has {len(entries)} entries, and {DESCRIPTOR} says {count}"
         raise LookError(f"{sequence}: {problem}")
@@ -112,7 +114,7 @@ def _descriptor(item: pydicom.Dataset, sequence: str) -> tuple[int, int, int]:
     return count or 2**16, first, bits
 
 
-def _entries(given: Any, *, little: bool) -> NDArray[np.uint16]:
+def _words(given: Any, *, little: bool) -> NDArray[np.uint16]:
     """Bytes (OW) in the file's order, or numbers; none where there are none."""
     if isinstance(given, bytes):
         words = np.frombuffer(given[: len(given) // 2 * 2], "<u2" if little else ">u2")
@@ -120,15 +122,22 @@ def _entries(given: Any, *, little: bool) -> NDArray[np.uint16]:
     return np.asarray(_each(given), dtype=np.int64).astype(np.uint16)
 
 
+def _halves(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Entries of 8 bits come two in a word, the lower first; some files have one in each."""
+    return words.astype("<u2").view(np.uint8).astype(np.uint16)
+
+
 def _windows(dataset: pydicom.Dataset) -> Iterator[Look]:
-    """Those of a width that the function can have."""
+    """Those between numbers, of a width that the function can have."""
     function = str(dataset.get("VOILUTFunction") or "LINEAR").strip().upper()
     given = (_each(dataset.get(name)) for name in ("WindowCenter", "WindowWidth"))
     names = [_known(name) for name in _each(dataset.get("WindowCenterWidthExplanation"))]
-    for number, (centre, width) in enumerate(zip(*given, strict=False)):
-        if float(width) >= 1 or (float(width) > 0 and function != "LINEAR"):
+    for number, edges in enumerate(zip(*given, strict=False)):
+        centre, width = map(float, edges)
+        wide = width >= 1 or (width > 0 and function != "LINEAR")
+        if wide and isfinite(centre) and isfinite(width):
             name = names[number] if number < len(names) else ""
-            yield _window(name, float(centre), float(width), function)
+            yield _window(name, centre, width, function)
 
 
 def _window(name: str, centre: float, width: float, function: str) -> Look:

@@ -101,6 +101,17 @@ def test_a_table_shows_each_value_as_it_says(
     assert np.ptp(wanted) > 20
 
 
+@pytest.mark.parametrize("entries", [CURVE, CURVE[:63]])
+def test_two_entries_of_8_bits_may_share_a_word(
+    images: Study, tmp_path: Path, entries: list[int]
+) -> None:
+    item = table(entries, first=20, vr="OW")
+    wanted = shown(images, tmp_path, asked(VOILUTSequence=Sequence([item])))
+    item[LUT_DATA].value = bytes([*entries, 0][: len(entries) + len(entries) % 2])
+    assert (shown(images, tmp_path, asked(VOILUTSequence=Sequence([item]))) == wanted).all()
+    assert np.ptp(wanted) > 20
+
+
 def test_implicit_tags_are_read_as_well(images: Study, tmp_path: Path) -> None:
     explicit = asked(VOILUTSequence=Sequence([table(CURVE, first=20, vr="OW")]))
     dataset = pydicom.dcmread(io.BytesIO(explicit))
@@ -196,6 +207,22 @@ def volume_of(folder: Path, slug: str = "series", /, **tags: Any) -> dict[str, A
     version = CaseVersion.objects.get(case__study=study)
     meta: dict[str, Any] = version.assets.get(name="volume").meta
     return meta
+
+
+@pytest.mark.parametrize("odd", ["nan  ", "1e999", "-inf "])
+@pytest.mark.parametrize("tag", ["WindowCenter", "WindowWidth"])
+def test_a_window_that_is_no_number_is_as_none(
+    images: Study, tmp_path: Path, tag: str, odd: str
+) -> None:
+    tags = {"WindowCenter": "77.50", "WindowWidth": "88.50"}
+    said = tags[tag].encode()
+    usual = shown(images, tmp_path, asked())
+    assert (shown(images, tmp_path, asked(**tags).replace(said, odd.encode())) == usual).all()
+    study = study_reading("volume", slug="series")
+    files = {name: data.replace(said, odd.encode()) for name, data in series(**tags).items()}
+    load(study, written(tmp_path / "series", files), accept_phi_findings=True)
+    version = CaseVersion.objects.get(case__study=study)
+    assert version.assets.get(name="volume").meta["window"] == [-160, 240]
 
 
 def test_a_series_offers_the_windows_of_its_slices(tmp_path: Path) -> None:
