@@ -6,7 +6,7 @@ from arena.accounts.models import User
 from arena.core.errors import UserError
 from arena.generations.access import systems_askable
 from arena.generations.adapter_info import meant
-from arena.generations.adapters import adapter_info
+from arena.generations.adapters import CATALOGUE, adapter_info
 from arena.generations.models import SystemVersion
 
 VARIANT = "variant"
@@ -33,10 +33,14 @@ def version_named(*, name: str, by: User) -> SystemVersion:
 
 
 def versions_askable(by: User) -> list[SystemVersion]:
-    """The newest version of each system that ``by`` may ask in another way, by name."""
+    """The newest version of each system that ``by`` may ask in another way, by name.
+
+    An adapter of another package may be installed no longer: what it answered is kept.
+    """
     seen = SystemVersion.objects.filter(system__in=systems_askable(by)).select_related("system")
     newest = {version.system_id: version for version in seen.order_by("number")}
-    asked = [each for each in newest.values() if adapter_info(each.asked.adapter).resource]
+    found = ((each, CATALOGUE.get(each.asked.adapter)) for each in newest.values())
+    asked = [each for each, info in found if info is not None and info.resource]
     return sorted(asked, key=lambda version: version.system.name.casefold())
 
 

@@ -292,6 +292,16 @@ def test_the_systems_that_may_be_asked_in_another_way_are_offered(
     assert tried.context["form"]["name"].value() == "ward-llm self-consistency"
 
 
+def test_a_system_whose_adapter_is_here_no_longer_is_not_offered(
+    client: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post(HUB, {"name": "Ward LLM", "config-model": "org/m", "config-resource": "cpu"})
+    world.system(study, "old", adapter="mock")
+    monkeypatch.delitem(CATALOGUE, "mock")
+    shown = page(client, "/systems/new/?adapter=variant&study=notes")
+    assert '<option value="ward-llm">' in shown and '<option value="old">' not in shown
+
+
 # What comes next ----------------------------------------------------------------------------------
 def test_after_registering_it_says_what_to_do_and_what_is_missing(client: Client) -> None:
     form = {"name": "Ward", "config-model": "org/ward-llm", "config-resource": "cpu"}
