@@ -9,7 +9,7 @@ before those that would use a loaded one again, so that nobody waits for ever.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from time import monotonic, perf_counter
 
 from arena.core.audit import audit_record
@@ -173,7 +173,9 @@ class Resident:
         try:
             self.adapter.load()
         except BaseException:
-            self.adapter.close()  # what was loaded before it was refused
+            # What was loaded before it was refused goes; why it was is what has to be told.
+            with suppress(Exception):
+                self.adapter.close()
             raise
         self.load_seconds, self.ready = perf_counter() - started, True
 

@@ -92,6 +92,18 @@ def test_what_a_model_really_took_counts_and_not_what_it_announced(gpu: FakeGpu)
     assert gpu.models == {"b": 8 * GB}
 
 
+def test_why_a_model_was_refused_is_told_though_it_cannot_close_what_it_never_loaded(
+    gpu: FakeGpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: FakeModel) -> None:
+        raise AdapterError("Its weights are missing.", failure="rejected_by_policy")
+
+    monkeypatch.setattr(FakeModel, "load", refused)
+    monkeypatch.setattr(FakeModel, "close", lambda self: self.never_loaded.close())
+    with pytest.raises(AdapterError, match=r"Its weights are missing\."):
+        used(Residents(capacity=9), version("a", 4, 4))
+
+
 def test_memory_that_others_take_is_not_given_away(gpu: FakeGpu) -> None:
     held = Residents(capacity=9)
     used(held, version("a", 8, 8))
