@@ -1,5 +1,6 @@
 """Extracted fields, a row for each single value that either side has, below what it belongs to."""
 
+import json
 import re
 from collections.abc import Mapping
 from itertools import groupby
@@ -30,9 +31,9 @@ class ExtractionRecordPresenter(Presenter):
 
 
 def _values(record: Record) -> Mapping[str, tuple[str, Place]]:
-    """In words and with its place, by the place in one word."""
+    """In words and with its place, by the place; two places may be told by the same word."""
     found = singles(record["fields"])
-    return {place_told(place): (told(value), place) for place, value in found}
+    return {json.dumps(place): (told(value), place) for place, value in found}
 
 
 def _place(row: Row) -> Place:
@@ -42,14 +43,14 @@ def _place(row: Row) -> Place:
 
 def _told(row: Row) -> dict[str, Any]:
     """``value`` is ``None`` where this side lacks the field altogether."""
-    value = row.own and row.own[0]
-    return {"name": _step(_place(row)[-1]), "path": row.key, "value": value, "met": row.met}
+    value, place = row.own and row.own[0], _place(row)
+    return {"name": _step(place[-1]), "path": place_told(place), "value": value, "met": row.met}
 
 
-def _order(place: Place) -> list[tuple[bool, list[tuple[int, int, str]]]]:
-    """What something has itself before what its parts have."""
+def _order(place: Place) -> list[tuple[bool, list[tuple[int, int, str]], str]]:
+    """What something has itself before what its parts have, and of each thing all together."""
     last = len(place) - 1
-    return [(i < last, natural(str(step))) for i, step in enumerate(place)]
+    return [(i < last, natural(str(step)), repr(step)) for i, step in enumerate(place)]
 
 
 def _named(place: Place) -> str:
@@ -68,7 +69,7 @@ def _step(step: str | int) -> str:
     if isinstance(step, int):
         return str(step + 1)
     words = " ".join(_lowered(step).replace("_", " ").split())
-    return words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:] or step
 
 
 def _lowered(name: str) -> str:

@@ -137,6 +137,23 @@ def test_a_name_with_a_dot_is_one_name() -> None:
     assert (group["name"], group["path"]) == ("A.b", "a.b")
 
 
+def test_names_that_look_alike_stay_apart_and_alike_on_both_sides() -> None:
+    one = {"a.b": 1, "Dose": {"x": 1, "y": 2}, "dose": {"x": 3, "y": 4}, "d01": {"x": 1, "y": 1}}
+    two = {"a": {"b": 1}, "d1": {"x": 1, "y": 1}, "_": 5}
+    left, right = (
+        data("extraction-record", {"fields": own}, {"fields": other})["groups"]
+        for own, other in ((one, two), (two, one))
+    )
+    told = [
+        [(group["path"], [(row["name"], row["path"]) for row in group["rows"]]) for group in side]
+        for side in (left, right)
+    ]
+    assert told[0] == told[1]
+    assert [path for path, _ in told[0]] == ["", "a", "d01", "d1", "Dose", "dose"]
+    assert told[0][0][1] == [("_", "_"), ("A.b", "a.b")]
+    assert (left[1]["rows"][0]["met"], left[0]["rows"][1]["met"]) == ("there", "here")
+
+
 def test_nothing_is_compared_with_an_output_that_is_not_there() -> None:
     rows = data("extraction-record", {"fields": {"a": 1}})["groups"][0]["rows"]
     assert rows == [{"name": "A", "path": "a", "value": "1", "met": ""}]
