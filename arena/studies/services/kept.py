@@ -51,12 +51,19 @@ def upload_keep(
             kept.save(force_insert=True)
     except IntegrityError:
         return  # another tab was faster and keeps its own
+    _store(kept, upload)
+
+
+def _store(kept: KeptUpload, upload: "File[Any]") -> None:
     try:
         upload.seek(0)
-        default_storage.save(kept.file.name, upload)
+        default_storage.save(str(kept.file.name), upload)
     except Exception:  # whatever a storage raises, a full disk for one
-        log.exception("Not kept: an upload for study %s", study.slug)
+        log.exception("Not kept: an upload for study %s", kept.study.slug)
         upload_drop(kept=kept)
+    else:
+        if not KeptUpload.objects.filter(pk=kept.pk).exists():
+            upload_drop(kept=kept)  # another tab did so while the bytes were on their way
 
 
 def upload_take(
@@ -83,9 +90,12 @@ def upload_put_back(*, kept: KeptUpload) -> None:
 
 
 def upload_drop(*, kept: KeptUpload) -> None:
-    kept.file.delete(save=False)
+    """Bytes that another tab stores meanwhile go as well: it saw the row and left them to us."""
+    path = kept_path(kept, kept.name)
+    default_storage.delete(path)
     with write_txn():
         KeptUpload.objects.filter(pk=kept.pk).delete()
+    default_storage.delete(path)
 
 
 def uploads_forget() -> int:

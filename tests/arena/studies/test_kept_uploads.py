@@ -12,7 +12,7 @@ from django.utils import timezone
 from arena.accounts.models import User
 from arena.core.models import AuditEvent
 from arena.studies.models import Case, CaseVersion, KeptUpload, Study
-from arena.studies.services import member_add, uploads_forget
+from arena.studies.services import member_add, upload_drop, uploads_forget
 from tests.arena.studies.conftest import new_study
 from workers.tasks.housekeeping import recover_leases
 
@@ -184,3 +184,41 @@ def test_where_it_cannot_be_stored_nothing_is_said_to_be_kept(
     assert [finding.excerpt for finding in page.context["findings"]] == ["Mr. Smith"]
     assert "choose it again" not in page.content.decode()
     assert not KeptUpload.objects.exists()
+
+
+def test_no_bytes_stay_behind_of_a_file_that_is_dropped_while_it_is_stored(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another tab keeps its own meanwhile: drops this one's row, or is about to."""
+    storage, names = type(default_storage._wrapped), []  # type: ignore[attr-defined]
+    plain = storage.save
+
+    def overtaken(self: object, name: str, *args: object, **kwargs: object) -> str:
+        names.append(name)
+        if len(names) == 1:
+            bring(client, OTHERWISE, "d.csv")
+        return str(plain(self, name, *args, **kwargs))
+
+    monkeypatch.setattr(storage, "save", overtaken)
+    client.post(URL, {"file": SimpleUploadedFile("c.csv", FOUND)})
+    kept = KeptUpload.objects.get()
+    assert (kept.name, len(names)) == ("d.csv", 2)
+    assert [name for name in names if default_storage.exists(name)] == [kept.file.name]
+
+
+def test_bytes_that_come_while_their_row_goes_go_as_well(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(client, FOUND)
+    kept = KeptUpload.objects.get()
+    path, storage = kept.file.name, type(default_storage._wrapped)  # type: ignore[attr-defined]
+    plain, late = storage.delete, [SimpleUploadedFile("c.csv", FOUND)]
+
+    def stored_after(self: object, name: str) -> None:
+        plain(self, name)
+        if late:
+            default_storage.save(name, late.pop())
+
+    monkeypatch.setattr(storage, "delete", stored_after)
+    upload_drop(kept=kept)
+    assert not late and not default_storage.exists(path)
