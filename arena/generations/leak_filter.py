@@ -49,7 +49,7 @@ NAMED_BY_SYSTEMS = frozenset(
 )
 """Fields of records whose keys raters read like any other words."""
 LEAST_NAME = 3
-JOINED, PARTS = re.compile(r"[-./\\]"), re.compile(r"[^\s./\\-]+")
+JOINED = re.compile(r"[-./\\]")
 LONGEST_FILE = 255
 HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
@@ -61,11 +61,12 @@ def maker_named(texts: Iterable[str], *, names: Iterable[str] = ()) -> str | Non
     clinical language among them are looked for only where the text speaks of itself.
     """
     own = tuple(sorted({name.strip().casefold() for name in names if name.strip()}))
-    patterns = (_built_in(), _own(own)) if own else (_built_in(),)
+    in_prose, in_files = _patterns(own), _patterns(own, hyphens=True)
     for text in map(_plain, texts):
-        for said in (text, *_files(text)):
+        said = [(text, in_prose), *((name, in_files) for name in _files(text))]
+        for words, patterns in said:
             for pattern in patterns:
-                if found := pattern.search(said):
+                if found := pattern.search(words):
                     return found.group(0)
     return None
 
@@ -89,16 +90,15 @@ def _plain(text: str) -> str:
 
 
 def _files(text: str) -> Iterable[str]:
-    """Names of files and the like in ``text``, from each of their words on: crop_ward-llm.png is
-    one word to a reader of prose, and names Ward LLM all the same.
+    """Names of files and the like in ``text``, in words: crop_ward-llm.png is one word to a reader
+    of prose, and names Ward LLM all the same.
     """
     words = text.split()
     for word in words:
         if len(word) > LONGEST_FILE:
             continue
         if "_" in word or (len(words) == 1 and JOINED.search(word)):
-            spaced = word.replace("_", " ")
-            yield from (spaced[part.start() :] for part in PARTS.finditer(spaced))
+            yield word.replace("_", " ")
 
 
 def texts_of(record: Any, *, named: bool = False) -> Iterable[str]:
@@ -118,21 +118,27 @@ def texts_of(record: Any, *, named: bool = False) -> Iterable[str]:
             yield from texts_of(value, named=named)
 
 
+def _patterns(own: tuple[str, ...], *, hyphens: bool = False) -> list[re.Pattern[str]]:
+    """Of everybody's giveaways and of a system's ``own``; ``hyphens``: also after one."""
+    return [_built_in(hyphens), *([_own(own, hyphens)] if own else [])]
+
+
 @cache
-def _built_in() -> re.Pattern[str]:
+def _built_in(hyphens: bool) -> re.Pattern[str]:
     certain = [*(re.escape(maker) for maker in MAKERS), *FAMILIES]
-    return _pattern(certain, AMBIGUOUS)
+    return _pattern(certain, AMBIGUOUS, hyphens)
 
 
 @cache
-def _own(names: tuple[str, ...]) -> re.Pattern[str]:
+def _own(names: tuple[str, ...], hyphens: bool) -> re.Pattern[str]:
     doubtful = [name for name in names if name in CLINICAL or len(name) < LEAST_NAME]
     certain = [_loose(name) for name in names if name not in doubtful]
-    return _pattern(certain, doubtful)
+    return _pattern(certain, doubtful, hyphens)
 
 
-def _pattern(certain: Iterable[str], doubtful: Iterable[str]) -> re.Pattern[str]:
-    said = [rf"(?<![\w-])(?:{'|'.join(certain)})(?!\w)"] if certain else []
+def _pattern(certain: Iterable[str], doubtful: Iterable[str], hyphens: bool) -> re.Pattern[str]:
+    before = r"(?<!\w)" if hyphens else r"(?<![\w-])"
+    said = [rf"{before}(?:{'|'.join(certain)})(?!\w)"] if certain else []
     words = "|".join(re.escape(word) for word in doubtful)
     if words:
         said.append(rf"\b(?:{INTRODUCED})\s+(?:an?\s+|the\s+)?(?:{words})(?!\w)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.generations.leak_filter import maker_named, model_names, texts_of
+from arena.generations.leak_filter import _files, maker_named, model_names, texts_of
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,12 @@ def test_a_picture_s_name_is_read_word_by_word(image: str) -> None:
 def test_names_of_pictures_that_name_nobody_are_fine(image: str) -> None:
     record = {"steps": [{"type": "view", "input": {"image": image}}]}
     assert maker_named(texts_of(record), names=["Ward LLM", "Lead"]) is None
+
+
+def test_a_name_of_many_words_is_read_once() -> None:
+    """However a system joins words, its outputs must not keep the workers from other ones."""
+    text = " ".join(["_".join("a" * 127)] * 9)
+    assert sum(map(len, _files(text))) <= len(text)
 
 
 def test_a_name_within_prose_may_be_a_file_s_too() -> None:
