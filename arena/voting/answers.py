@@ -215,7 +215,7 @@ def _missing_checked(mark: Mark) -> None:
         )
     if mark.quote:
         raise UserError("What is missing cannot be quoted: leave the quotation out.")
-    if not mark.note.replace("\x00", "").strip():
+    if not any(sign.isalnum() for sign in mark.note):
         raise UserError(
             _(
                 "Something is marked as missing without a word on what it is: say so, or take the "

@@ -1,6 +1,7 @@
 """Drawing ballots and storing what raters answer. No vote is lost, none is counted twice."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -92,9 +93,13 @@ def ballot_next(
         ballot = qualifying_ballot(rater=rater, study=study, protocol=protocol)
     stays = after if after and after.protocol.offers_same_case else None
     case = stays.comparison.case_version.case_id if stays else None
-    return ballot or ballot_draw(
-        rater=rater, study=study, protocol=protocol, origin=origin, case=case
+    drawn = partial(
+        ballot_draw, rater=rater, study=study, protocol=protocol, origin=origin, case=case
     )
+    try:
+        return ballot or drawn()
+    except IntegrityError:  # another tab drew one and answered it meanwhile
+        return drawn()
 
 
 def _give_back_void(ballot: Ballot) -> None:

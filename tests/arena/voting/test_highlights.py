@@ -226,6 +226,7 @@ def test_what_is_missing_is_stored_without_a_place_and_comes_back(
     ("change", "said"),
     [
         ({"note": " \t"}, "without a word on what it is"),
+        ({"note": "\u200b\u2060"}, "without a word on what it is"),
         ({"note": "x" * 301}, "could not be read"),
         ({"error_type": "location"}, "is one of omission, missed_comparison"),
         ({"error_type": "other"}, "is one of omission, missed_comparison"),

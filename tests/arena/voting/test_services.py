@@ -9,13 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.accounts.models import RaterProfile
+from arena.accounts.models import RaterProfile, User
 from arena.core.errors import UserError
 from arena.core.models import AuditEvent, ImmutableError
 from arena.generations.models import Generation
-from arena.studies.models import Case
+from arena.studies.models import Case, Study
 from arena.studies.services import case_withdraw
-from arena.voting import candidates
+from arena.voting import candidates, services
 from arena.voting.answers import Flag, Mark
 from arena.voting.candidates import HELD
 from arena.voting.counting import votes_counted
@@ -260,6 +260,24 @@ def test_what_a_search_of_the_study_found_is_looked_at_before_the_next_search(
         case_withdraw(case=withdrawn, by=here.study.created_by, reason="Doubtful.")
     assert ballot_next(rater=here.rater, study=here.study) is None
     assert (len(left), len(searches)) == (2, 2)
+
+
+def test_a_ballot_is_drawn_again_where_another_tab_drew_and_answered_one_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = world()
+    held = services.next_position
+
+    def overtaken(*, rater: User, study: Study) -> int:
+        position = held(rater=rater, study=study)
+        monkeypatch.setattr(services, "next_position", held)
+        cast(opened(here))
+        return position
+
+    monkeypatch.setattr(services, "next_position", overtaken)
+    ballot = ballot_next(rater=here.rater, study=here.study)
+    assert ballot is not None
+    assert (ballot.position, ballot.status) == (2, Ballot.Status.OPEN)
 
 
 def test_drawing_takes_as_many_queries_for_many_cases_and_votes_as_for_few() -> None:
