@@ -327,7 +327,7 @@ def test_progress_counts_by_system_in_a_constant_number_of_queries(study: Study)
     assert progress.per_system[0].failures == {"empty": 1}
     assert progress.percent == 33
     assert progress.eta_seconds is not None
-    assert len(queries) == 3
+    assert len(queries) == 4
 
 
 def test_the_claim_reads_no_more_of_a_long_queue_than_of_a_short_one(study: Study) -> None:

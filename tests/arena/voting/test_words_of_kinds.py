@@ -56,7 +56,14 @@ def test_an_output_says_nothing_in_english(kind: str) -> None:
     data = [*words_of(list(example.records), closed=CLOSED.get(kind, ())), NOTE]
     texts = [text for html in panes(example) for text in Texts(html, silent={"code"}).found]
     texts = [text for text in texts if not re.fullmatch(LETTERS.get(kind, ""), text)]
+    data += [written for name in data for written in names_written(str(name))]
     assert english_of(texts, {*data, *GIVEN.get(kind, ())}) == []
+
+
+def names_written(name: str) -> list[str]:
+    """A field of a record as people write it: ``dose_mg`` is told as ``Dose mg``."""
+    words = name.replace("_", " ")
+    return [words, words[:1].upper() + words[1:]] if re.fullmatch(r"\w+", name) else []
 
 
 def panes(example: Example) -> Iterator[str]:

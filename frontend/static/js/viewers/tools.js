@@ -103,12 +103,9 @@ const WIDE = "(min-width: 60rem) and (min-height: 30rem)";
 
 export function fill(bar, items, more = []) {
   const tools = [...items, ...more];
-  const wide = matchMedia(WIDE);
-  arrange(bar, tools, wide.matches);
-  wide.addEventListener("change", function again() {
-    if (bar.isConnected) arrange(bar, tools, wide.matches);
-    else wide.removeEventListener("change", again);
-  });
+  for (const old of bars.keys()) if (!old.isConnected) bars.delete(old); // with all its tools know of
+  bars.set(bar, tools);
+  arrange(bar, tools);
   return {
     bar,
     show(state) {
@@ -117,9 +114,13 @@ export function fill(bar, items, more = []) {
   };
 }
 
-function arrange(bar, tools, wide) {
+const wide = matchMedia(WIDE);
+const bars = new Map(); // of the ballot that is shown, each with its tools
+wide.addEventListener("change", () => { for (const [bar, tools] of bars) arrange(bar, tools); });
+
+function arrange(bar, tools) {
   const focused = document.activeElement;
-  bar.replaceChildren(...(wide ? tools : narrowed(tools)));
+  bar.replaceChildren(...(wide.matches ? tools : narrowed(tools)));
   if (bar.contains(focused)) focused.focus();
 }
 
