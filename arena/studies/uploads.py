@@ -35,14 +35,7 @@ def cases_import_upload(
 ) -> int:
     """``cases_import`` of an upload; the file is gone when this returns."""
     name = name or upload.name or "upload"
-    if (upload.size or 0) > settings.UPLOAD_LIMIT_BYTES:
-        limit = settings.UPLOAD_LIMIT_BYTES // 2**20
-        raise RowError(f"is larger than {limit} MB: import it in parts", name)
-    with tempfile.TemporaryDirectory(prefix="consilium-import-") as folder:
-        path = Path(folder) / "upload"
-        with path.open("wb") as target:
-            for chunk in upload.chunks():
-                target.write(chunk)
+    with upload_on_disk(upload=upload, name=name) as path:
         return cases_import(
             study=study,
             by=by,
@@ -57,15 +50,10 @@ def cases_import_keeping(
     *, study: Study, by: User, upload: "File[Any]", key: UUID, columns: Mapping[str, str]
 ) -> int:
     """``cases_import_upload`` of a new file, kept as ``key`` where the same file may yet do."""
-    name = upload.name or "upload"
-    try:
+    with upload_kept_on_fault(study=study, by=by, upload=upload, key=key):
         return cases_import_upload(
             study=study, by=by, upload=upload, columns=columns, accept_phi_findings=False
         )
-    except UserError as error:
-        if may_yet_do(error):
-            upload_keep(study=study, by=by, upload=upload, name=name, key=key)
-        raise
 
 
 def cases_import_kept(
@@ -85,6 +73,38 @@ def cases_import_kept(
             accept_phi_findings=accept,
             name=kept.name,
         )
+
+
+@contextmanager
+def upload_on_disk(*, upload: "File[Any]", name: str) -> Iterator[Path]:
+    """The upload as a file, for as long as it is used; importers go by ``name``.
+
+    Raises ``RowError`` where it is too large.
+    """
+    if (upload.size or 0) > settings.UPLOAD_LIMIT_BYTES:
+        limit = settings.UPLOAD_LIMIT_BYTES // 2**20
+        raise RowError(f"is larger than {limit} MB: import it in parts", name)
+    with tempfile.TemporaryDirectory(prefix="consilium-import-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as target:
+            target.writelines(upload.chunks())
+        yield path
+
+
+@contextmanager
+def upload_kept_on_fault(
+    *, study: Study, by: User, upload: "File[Any]", key: UUID, study_system: int | None = None
+) -> Iterator[None]:
+    """Keeps the file as ``key`` where what went wrong within may be mended by a word."""
+    try:
+        yield
+    except UserError as error:
+        if may_yet_do(error):
+            name = upload.name or "upload"
+            upload_keep(
+                study=study, by=by, upload=upload, name=name, key=key, study_system=study_system
+            )
+        raise
 
 
 @contextmanager

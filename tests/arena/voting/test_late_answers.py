@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.test import Client
-from django.utils import timezone
 
 from arena.accounts.tokens import token_create
 from arena.core.errors import UserError
@@ -17,7 +16,8 @@ from arena.voting.answers import Flag
 from arena.voting.counting import votes_counted
 from arena.voting.late import SAID, WithdrawnBallotError
 from arena.voting.models import Ballot, SafetyFlag, Skip, Vote
-from arena.voting.services import StaleBallotError, ballot_next, ballot_skip, vote_cast, vote_undo
+from arena.voting.services import StaleBallotError, ballot_next, ballot_skip, vote_undo
+from tests.arena.voting.hands import cast, opened
 from tests.arena.voting.world import World, world
 
 pytestmark = pytest.mark.django_db
@@ -26,23 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def here() -> World:
     return world(n_cases=2)
-
-
-def opened(here: World) -> Ballot:
-    ballot = ballot_next(rater=here.rater, study=here.study)
-    assert ballot is not None
-    Ballot.objects.filter(pk=ballot.pk).update(opened_at=timezone.now())
-    return ballot
-
-
-def cast(here: World, ballot: Ballot, outcome: str = "tie", **more: object) -> Vote:
-    return vote_cast(
-        ballot_uuid=ballot.uuid,
-        rater=here.rater,
-        outcomes={"overall": outcome},
-        attempt=1,
-        **more,  # type: ignore[arg-type]
-    )
 
 
 def withdraw_case(here: World, ballot: Ballot) -> None:
@@ -63,7 +46,7 @@ def test_it_is_kept_and_does_not_count(
     flag = Flag("left", "severe", "high", (), "Wrong side.")
     for _ in range(2):
         with pytest.raises(WithdrawnBallotError, match="does not count"):
-            cast(here, ballot, reason="Left out the fracture.", flags=[flag])
+            cast(ballot, reason="Left out the fracture.", flags=[flag])
     vote = Vote.objects.get()
     assert (vote.reason, SafetyFlag.objects.get().note) == ("Left out the fracture.", "Wrong side.")
     assert vote.retraction.reason == "The case or a system was withdrawn before the vote came."
@@ -78,16 +61,16 @@ def test_it_is_kept_also_where_the_ballot_was_given_back_since(here: World) -> N
     assert ballot_next(rater=here.rater, study=here.study) != ballot
     for _ in range(2):
         with pytest.raises(WithdrawnBallotError):
-            cast(here, ballot)
+            cast(ballot)
     assert Vote.objects.get().retraction is not None
     assert Ballot.objects.get(pk=ballot.pk).status == Ballot.Status.SKIPPED
 
 
 def test_a_vote_that_was_there_before_stands(here: World) -> None:
     ballot = opened(here)
-    vote = cast(here, ballot)
+    vote = cast(ballot)
     withdraw_case(here, ballot)
-    assert cast(here, ballot) == vote
+    assert cast(ballot) == vote
     with pytest.raises(ObjectDoesNotExist):
         _ = Vote.objects.get().retraction
 
@@ -97,7 +80,7 @@ def test_what_does_not_fit_is_not_to_be_mended_any_more(here: World) -> None:
     withdraw_case(here, ballot)
     for outcome, reason in (("nonsense", ""), ("tie", "Call Mr. Smith")):
         with pytest.raises(WithdrawnBallotError):
-            cast(here, ballot, outcome, reason=reason)
+            cast(ballot, outcome, reason=reason)
     assert not Vote.objects.exists()
     assert ballot_next(rater=here.rater, study=here.study) != ballot
     assert Skip.objects.get().note == "Withdrawn by the study."
@@ -108,7 +91,7 @@ def test_a_skip_by_the_rater_still_ends_the_ballot(here: World) -> None:
     ballot_skip(ballot_uuid=ballot.uuid, rater=here.rater, reason="other", attempt=1)
     withdraw_case(here, ballot)
     with pytest.raises(StaleBallotError):
-        cast(here, ballot)
+        cast(ballot)
     assert not Vote.objects.exists()
 
 
@@ -116,7 +99,7 @@ def test_it_cannot_be_undone(here: World) -> None:
     ballot = opened(here)
     withdraw_case(here, ballot)
     with pytest.raises(WithdrawnBallotError):
-        cast(here, ballot)
+        cast(ballot)
     with pytest.raises(UserError, match="case was withdrawn"):
         vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
 
@@ -126,7 +109,7 @@ def test_it_can_be_undone_once_the_system_is_back(here: World) -> None:
     ballot = opened(here)
     withdraw_system(here, ballot)
     with pytest.raises(WithdrawnBallotError):
-        cast(here, ballot)
+        cast(ballot)
     StudySystem.objects.update(withdrawn_at=None)
     again = vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
     assert (again.status, again.attempt) == (Ballot.Status.OPEN, 2)

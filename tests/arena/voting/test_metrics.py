@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from arena.studies.services import case_withdraw
 from arena.voting.late import WithdrawnBallotError
 from arena.voting.metrics import _counts
 from arena.voting.models import Ballot, Vote
-from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
+from arena.voting.services import ballot_skip, vote_undo
+from tests.arena.voting.hands import cast, opened
 from tests.arena.voting.world import World, world
 
 pytestmark = pytest.mark.django_db
@@ -23,25 +23,9 @@ def here() -> World:
     return world(n_cases=5)
 
 
-def opened(here: World) -> Ballot:
-    ballot = ballot_next(rater=here.rater, study=here.study)
-    assert ballot is not None
-    Ballot.objects.filter(pk=ballot.pk).update(opened_at=timezone.now())
-    return Ballot.objects.get(pk=ballot.pk)
-
-
-def cast(here: World, ballot: Ballot) -> None:
-    vote_cast(
-        ballot_uuid=ballot.uuid,
-        rater=here.rater,
-        outcomes={"overall": "tie"},
-        attempt=ballot.attempt,
-    )
-
-
 def undone(here: World) -> Ballot:
     ballot = opened(here)
-    cast(here, ballot)
+    cast(ballot)
     return vote_undo(ballot_uuid=ballot.uuid, rater=here.rater)
 
 
@@ -54,8 +38,8 @@ def told(client: Client) -> dict[str, float]:
 def test_votes_undone_cast_again_left_out_and_too_late_are_all_counted(
     client: Client, here: World
 ) -> None:
-    cast(here, opened(here))
-    cast(here, undone(here))
+    cast(opened(here))
+    cast(undone(here))
     undone(here)
     again = opened(here)
     ballot_skip(
@@ -66,7 +50,7 @@ def test_votes_undone_cast_again_left_out_and_too_late_are_all_counted(
         case=late.comparison.case_version.case, by=here.study.created_by, reason="Doubtful."
     )
     with pytest.raises(WithdrawnBallotError):
-        cast(here, late)
+        cast(late)
     assert Vote.objects.count() == 5
     found = told(client)
     assert found['consilium_votes_total{origin="human"}'] == 5

@@ -19,6 +19,7 @@ from arena.voting import news
 from arena.voting.models import Ballot, Skip
 from arena.voting.news import News, news_for
 from arena.voting.services import ballot_next, ballot_skip, vote_undo
+from tests.arena.voting.hands import opened
 from tests.arena.voting.world import World, generation, rater, sample_record, world
 
 pytestmark = pytest.mark.django_db
@@ -32,13 +33,6 @@ def nothing_remembered() -> None:
 def looks(here: World, ballot: Ballot | None = None, user: User | None = None) -> News:
     uuid = ballot.uuid if ballot else None
     return news_for(user=user or here.rater, slug=here.study.slug, ballot=uuid)
-
-
-def opened(here: World) -> Ballot:
-    ballot = ballot_next(rater=here.rater, study=here.study)
-    assert ballot is not None
-    Ballot.objects.filter(pk=ballot.pk).update(opened_at=timezone.now())
-    return ballot
 
 
 def skipped(here: World, ballot: Ballot) -> None:

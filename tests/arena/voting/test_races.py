@@ -17,6 +17,7 @@ from arena.voting import blinding, standing
 from arena.voting.late import WithdrawnBallotError
 from arena.voting.models import Ballot, PairStanding, Retraction, Skip, Vote
 from arena.voting.services import ballot_next, ballot_skip, vote_cast, vote_undo
+from tests.arena.voting.hands import opened
 from tests.arena.voting.world import World, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,13 +45,6 @@ def at_once(act: Callable[[int], Any], hands: int = HANDS) -> list[Any]:
 
     with ThreadPoolExecutor(hands) as pool:
         return list(pool.map(guarded, range(hands)))
-
-
-def opened(here: World) -> Ballot:
-    ballot = ballot_next(rater=here.rater, study=here.study)
-    assert ballot is not None
-    Ballot.objects.filter(pk=ballot.pk).update(opened_at=timezone.now())
-    return ballot
 
 
 def test_many_submits_of_one_ballot_store_one_vote() -> None:
